@@ -1,0 +1,1 @@
+"""etude learns symbolic music from a person's own collection, composes, plays, judges and explains it."""

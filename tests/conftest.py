@@ -1,0 +1,19 @@
+"""Fixtures shared by all rooms: where the benchmark data lies, if it is here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get("ETUDE_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def benchmark_data() -> Path:
+    """The folder of benchmark archives; tests that need it skip where it is missing."""
+    if not DATA.is_dir():
+        pytest.skip(f"no benchmark data in {DATA}; set ETUDE_DATA to the folder of archives")
+    return DATA
