@@ -12,7 +12,15 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "etude"
 
-FREE = {"errors", "limits", "registry", "config", "stepper", "__init__"}  # may be imported by all, import nothing
+FREE = {
+    "errors",
+    "limits",
+    "registry",
+    "config",
+    "stepper",
+    "files",
+    "__init__",
+}  # may be imported by all, import nothing
 MAY_IMPORT = {
     "score": set(),
     "formats": {"score"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from etude.score.score import Score
 from etude.score.tables import Mark, Metadata, Track
@@ -25,7 +25,7 @@ class Event:
     key      fifths                  mode                      -
     control  controller number       value                     -
     mark     -                       -                         "kind" or "kind:text"
-    end      -                       -                         -
+    end      -                       -                         - (the piece lasts until here)
     """
 
     tick: int
@@ -44,42 +44,46 @@ def score_from_events(
     A note still sounding at the end stops there; an off without an on is ignored; the first on of a pitch is
     the first to be ended.
     """
-    rows: dict[str, list[tuple[int, ...]]] = defaultdict(list)
-    marks: list[Mark] = []
-    sounding: dict[tuple[int, int], deque[tuple[int, int]]] = defaultdict(deque)
-    tick = 0
-
-    def close(track: int, pitch: int, at: int) -> None:
-        onset, velocity = sounding[track, pitch].popleft()
-        rows["notes"].append((onset, at - onset, pitch, velocity, track))
-
+    collector = _Collector()
     for event in events:
-        tick = max(tick, event.tick)
+        collector.take(event)
+    collector.end_all()
+    return Score.of(marks=collector.marks, tracks=tracks, tpq=tpq, meta=meta, **collector.rows)
+
+
+class _Collector:
+    """Rows of the score tables, filled event by event."""
+
+    def __init__(self) -> None:
+        self.tick = 0
+        self.marks: list[Mark] = []
+        self.rows: dict[str, Any] = {name: [] for name in ("notes", "tempos", "meters", "keys", "controls")}
+        self.sounding: dict[tuple[int, int], deque[tuple[int, int]]] = defaultdict(deque)
+
+    def take(self, event: Event) -> None:
+        self.tick = max(self.tick, event.tick)
         if event.kind == "on":
-            sounding[event.track, event.number].append((event.tick, event.value))
+            self.sounding[event.track, event.number].append((event.tick, event.value))
         elif event.kind == "off":
-            if sounding[event.track, event.number]:
-                close(event.track, event.number, event.tick)
+            self.close(event.track, event.number, event.tick)
         elif event.kind == "mark":
             kind, _, text = event.text.partition(":")
-            marks.append(Mark(event.tick, kind, text, event.track))
+            self.marks.append(Mark(event.tick, kind, text, event.track))
+        elif event.kind == "end":
+            self.marks.append(Mark(event.tick, "end"))
         elif event.kind == "tempo":
-            rows["tempos"].append((event.tick, event.number))
+            self.rows["tempos"].append((event.tick, event.number))
         elif event.kind in ("meter", "key"):
-            rows[event.kind + "s"].append((event.tick, event.number, event.value))
-        elif event.kind == "control":
-            rows["controls"].append((event.tick, event.track, event.number, event.value))
-    for (track, pitch), waiting in list(sounding.items()):
-        while waiting:
-            close(track, pitch, tick)
-    return Score.of(
-        rows["notes"],
-        tempos=rows["tempos"],
-        meters=rows["meters"],
-        keys=rows["keys"],
-        controls=rows["controls"],
-        marks=marks,
-        tracks=tracks,
-        tpq=tpq,
-        meta=meta,
-    )
+            self.rows[event.kind + "s"].append((event.tick, event.number, event.value))
+        else:
+            self.rows["controls"].append((event.tick, event.track, event.number, event.value))
+
+    def close(self, track: int, pitch: int, at: int) -> None:
+        if self.sounding[track, pitch]:
+            onset, velocity = self.sounding[track, pitch].popleft()
+            self.rows["notes"].append((onset, at - onset, pitch, velocity, track))
+
+    def end_all(self) -> None:
+        for (track, pitch), waiting in list(self.sounding.items()):
+            for _ in range(len(waiting)):
+                self.close(track, pitch, self.tick)
