@@ -1,0 +1,120 @@
+"""The group of all commands, loaded one at a time, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from etude.errors import EtudeError
+
+# name -> (module under etude.apps.cli, what it does). `etude --help` reads this table and imports nothing more.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "Train on built-in tunes, compose beside baselines, and write a page to open."),
+    "ingest": ("ingest", "Read a collection safely; every file gets a row in the ledger."),
+    "train": ("train", "Train a model of your music."),
+    "compose": ("compose", "Make new pieces."),
+    "continue": ("continue_", "Go on from a file or from typed music."),
+    "evaluate": ("evaluate", "Likelihood on held-out pieces, beside the baselines."),
+    "measure": ("measure", "Measures of files: range, rhythm, repetition, bars."),
+    "render": ("render", "Turn files into sound, piano rolls and sheet music."),
+    "export": ("export", "Write a trained model into one file that needs no torch."),
+    "bench": ("bench", "Speed of etude beside a reference, timed in turn."),
+    "runs": ("runs", "List, show and compare training runs."),
+    "models": ("models", "List the models you can compose with."),
+    "doctor": ("doctor", "Show what is installed, what is missing, and how to get it."),
+    "config": ("config", "Show settings and where each comes from."),
+    "rerun": ("rerun", "Make a file again from the line inside it, and say if it is the same."),
+}
+
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 failed, 2 usage, 3 bad input, 4 an optional part is missing, 130 Ctrl-C, 143 SIGTERM."
+)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"etude.apps.cli.{COMMANDS[name][0]}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, purpose) for name, (_, purpose) in COMMANDS.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        import difflib
+
+        if args and args[0] not in COMMANDS:
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            raise click.UsageError(f"There is no command '{args[0]}'.{hint} See 'etude --help'.", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        import etude
+
+        click.echo(f"etude {etude.__version__}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version."
+)
+def cli() -> None:
+    """Learn symbolic music from your own tunes, compose, listen, and judge it by evidence.
+
+    \b
+    Start here:
+      etude demo                                 the whole loop on built-in folk tunes
+      etude train --data my-tunes --out my-run   learn from a folder of MIDI, ABC or MusicXML
+      etude compose my-run --count 4             new pieces from what it learned
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs one command and leaves the process with its exit code."""
+    signal.signal(signal.SIGTERM, _on_terminate)
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        cli.main(args=words, prog_name="etude", standalone_mode=False)
+        code = 0
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("etude: stopped by Ctrl-C", err=True)
+        code = 130
+    except EtudeError as error:
+        code = _report(error, words)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)
+
+
+def _report(error: EtudeError, words: list[str]) -> int:
+    click.echo(f"etude: {error}", err=True)
+    if "--json" in words:
+        click.echo(json.dumps({"error": str(error), "exit_code": error.exit_code}))
+    return error.exit_code
+
+
+def _on_terminate(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)

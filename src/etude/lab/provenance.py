@@ -1,0 +1,59 @@
+"""The reproducibility line: one line that says how a file was made, read back by `etude rerun`.
+
+It is `etude-rerun ` and a JSON object: the command, every option that matters, the random number, the model by
+name and SHA-256, the prompt by SHA-256, the versions and the kind of machine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from etude.errors import BadInput, Reason
+from etude.lab.environment import versions
+
+PREFIX = "etude-rerun "
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Everything needed to make one piece again."""
+
+    command: str
+    model: str  # as the person wrote it
+    model_sha256: str
+    seed: int  # of the call; with `index` it fixes the piece
+    index: int
+    options: dict[str, Any] = field(default_factory=dict)
+    prompt_sha256: str = ""
+    versions: dict[str, str] = field(default_factory=versions)
+
+    def line(self) -> str:
+        """The line, without a line break."""
+        return PREFIX + json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+
+    def differences(self) -> list[str]:
+        """What differs between the versions it was made with and those installed here."""
+        here = versions()
+        names = sorted({*here, *self.versions})
+        return [
+            f"{name}: made with {self.versions.get(name, 'none')}, here {here.get(name, 'none')}"
+            for name in names
+            if name not in {"torch", "music21", "verovio", "symusic"} and here.get(name) != self.versions.get(name)
+        ]
+
+
+def parse_line(text: str) -> Provenance:
+    """The Provenance in `text`. Raises BadInput when there is no such line in it."""
+    found = re.search(re.escape(PREFIX) + r"(\{.*\})", text)
+    if not found:
+        raise BadInput(
+            "There is no reproducibility line in it: the file was not made by etude, or the line was removed.",
+            Reason.BAD_STRUCTURE,
+        )
+    try:
+        return Provenance(**json.loads(found.group(1)))
+    except (ValueError, TypeError) as error:
+        raise BadInput(f"The reproducibility line is damaged: {error}.", Reason.BAD_STRUCTURE) from error
