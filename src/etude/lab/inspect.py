@@ -1,0 +1,75 @@
+"""What is installed here, what is missing, and the line that installs it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from typing import Any
+
+from etude.lab.environment import machine, versions
+
+
+@dataclass(frozen=True)
+class Part:
+    """One optional ability of this installation."""
+
+    name: str
+    ready: bool
+    detail: str
+
+
+def doctor() -> dict[str, Any]:
+    """Versions, machine and parts of this installation."""
+    parts = [_training(), _corpus(), _sound(), _sheet(), _bench()]
+    return {
+        "versions": versions(),
+        "machine": machine(),
+        "parts": parts,
+        "ready": all(part.ready for part in parts),
+    }
+
+
+def _package(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _missing(extra: str) -> str:
+    return f"missing; pip install 'etude[{extra}]'  (from a checkout: pip install '.[{extra}]')"
+
+
+def _training() -> Part:
+    version = _package("torch")
+    ready = bool(version and find_spec("onnx"))
+    return Part("training", ready, f"torch {version}" if ready else _missing("train"))
+
+
+def _corpus() -> Part:
+    version = _package("music21")
+    detail = f"music21 {version}: built-in corpora folk, chorales" if version else _missing("corpora")
+    return Part("corpora", bool(version), detail)
+
+
+def _sound() -> Part:
+    from etude.render.audio.soundfonts import find_fluidsynth, find_soundfont
+
+    font, library = find_soundfont(), find_fluidsynth()
+    if font and library:
+        return Part("sound", True, f"FluidSynth with {font.name}; without it the built-in synthesiser")
+    lacking = "a SoundFont" if library else "FluidSynth"
+    return Part("sound", False, f"built-in synthesiser only, {lacking} {_missing('sound')}")
+
+
+def _sheet() -> Part:
+    version = _package("verovio")
+    return Part("sheet", bool(version), f"verovio {version}" if version else "missing; pip install verovio")
+
+
+def _bench() -> Part:
+    ready = bool(_package("transformers") and _package("miditok"))
+    browser = " and a browser" if shutil.which("chromium") else ""
+    return Part("bench", ready, f"peers installed{browser}" if ready else _missing("bench"))

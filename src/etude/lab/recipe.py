@@ -1,0 +1,116 @@
+"""Recipes: everything a training needs to know, as TOML with names, overridden by `--set KEY=VALUE`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from etude.config import from_mapping, override, read_toml, to_mapping
+from etude.errors import UsageError
+
+if TYPE_CHECKING:
+    from etude.encodings import Encoding
+    from etude.models.config import ModelConfig
+    from etude.sampling import Sampling
+    from etude.training import TrainingConfig
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which music, and how it is varied while it is learned."""
+
+    collection: str = "folk"
+    tracks: Literal["all", "melody", "drums"] = "all"
+    transpose: tuple[int, ...] = (-5, 6)  # semitones, lowest and highest
+    floors: bool = True  # fit the n-gram baselines before training, to print beside the loss
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named set of settings. The tables of a room are checked by that room's own dataclass."""
+
+    name: str
+    purpose: str = ""
+    data: DataConfig = field(default_factory=DataConfig)
+    encoding: Mapping[str, Any] = field(default_factory=lambda: {"name": "notes"})
+    model: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+
+    def mapping(self) -> dict[str, Any]:
+        """The nested settings, ready for TOML."""
+        return to_mapping(self)
+
+    def build_encoding(self) -> Encoding:
+        """The encoding it names."""
+        from etude import encodings
+
+        settings = dict(self.encoding)
+        return encodings.build(settings.pop("name", "notes"), **settings)
+
+    def model_config(self) -> ModelConfig:
+        """The checked settings of the model."""
+        from etude.models.config import ModelConfig
+
+        return from_mapping(ModelConfig, self.model, "model.")
+
+    def training_config(self) -> TrainingConfig:
+        """The checked settings of the training."""
+        from etude.training.config import TrainingConfig
+
+        return from_mapping(TrainingConfig, self.training, "training.")
+
+    def sampling_config(self) -> Sampling:
+        """The checked settings of the sampling."""
+        from etude.sampling import Sampling
+
+        return from_mapping(Sampling, self.sampling, "sampling.")
+
+
+def recipe_names() -> list[str]:
+    """The recipes that come with etude."""
+    folder = files("etude.lab") / "recipes"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_recipe(name: str, assignments: Sequence[str] = (), extra: Mapping[str, Any] | None = None) -> Recipe:
+    """The recipe called `name` (a built-in one or a TOML file), with `extra` values and then `assignments` set.
+
+    Raises UsageError naming the key, the file or the nearest recipe.
+    """
+    values = _values(name)
+    values.pop("format_version", None)
+    for table, settings in (extra or {}).items():
+        values[table] = {**values.get(table, {}), **settings}
+    return recipe_from(override(values, assignments))
+
+
+def recipe_from(values: Mapping[str, Any]) -> Recipe:
+    """The Recipe of nested `values`, checked by every room it speaks of."""
+    recipe = from_mapping(Recipe, {"name": "unnamed", **values})
+    low_high = recipe.data.transpose
+    if len(low_high) != 2 or low_high[0] > low_high[1]:
+        raise UsageError(f"'data.transpose' must be [lowest, highest] semitones, not {list(low_high)}.")
+    recipe.build_encoding()
+    recipe.model_config()
+    recipe.training_config()
+    recipe.sampling_config()
+    return recipe
+
+
+def _values(name: str) -> dict[str, Any]:
+    path = Path(name)
+    if path.suffix == ".toml":
+        if not path.is_file():
+            raise UsageError(f"There is no recipe file {path}. Recipes that come with etude: {_listed()}.")
+        return {"name": path.stem, **read_toml(path)}
+    if name not in recipe_names():
+        raise UsageError(f"There is no recipe '{name}'. Recipes that come with etude: {_listed()}.")
+    return {"name": name, **read_toml(Path(str(files("etude.lab") / "recipes" / f"{name}.toml")))}
+
+
+def _listed() -> str:
+    return ", ".join(recipe_names())

@@ -1,0 +1,68 @@
+"""Files -> sound, rolls and sheets, one tune after the other; a file that cannot be read is named, not hidden."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from etude.errors import BadInput, Reason
+from etude.lab.writing import Drawing, check_kinds, write_piece
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What was written, how much music it is, and how long it took."""
+
+    files: list[Path]
+    seconds_of_music: float
+    seconds: float
+    backend: str
+    refused: list[str]
+
+    def answer(self) -> dict[str, Any]:
+        """The keys of `etude render --json`."""
+        return {
+            "files": self.files,
+            "seconds_of_music": self.seconds_of_music,
+            "realtime_factor": self.seconds_of_music / self.seconds if self.seconds else None,
+            "backend": self.backend,
+            "refused": self.refused,
+        }
+
+
+def render(
+    paths: Sequence[Path], kinds: Sequence[str], *, out: Path | None = None, soundfont: str | None = None
+) -> Rendered:
+    """Every tune in `paths` as `kinds`, beside its file or in `out`. Raises BadInput when none could be read."""
+    from etude.formats import read_safely
+
+    check_kinds(kinds)
+    started = time.perf_counter()
+    written: list[Path] = []
+    refused: list[str] = []
+    music = 0.0
+    for found in read_safely(paths):
+        path = Path(found.path)
+        tunes = list(found.readings)
+        for number, reading in enumerate(tunes, start=1):
+            name = path.name if len(tunes) == 1 else f"{path.name}#{number}"
+            if reading.score is None:
+                refused.append(f"{name}: {reading.reason}: {reading.detail}")
+                continue
+            stem = (out or path.parent) / (path.stem if len(tunes) == 1 else f"{path.stem}-{number}")
+            written += write_piece(reading.score, stem, kinds, Drawing(soundfont=soundfont))
+            music += reading.score.duration
+    if not written:
+        raise BadInput("Nothing could be read. " + " ".join(refused), Reason.UNREADABLE)
+    return Rendered(written, music, time.perf_counter() - started, _backend(soundfont), refused)
+
+
+def _backend(soundfont: str | None) -> str:
+    from etude.render.audio.soundfonts import find_fluidsynth, find_soundfont
+
+    if soundfont != "none" and find_fluidsynth() and (soundfont or find_soundfont()):
+        return "fluidsynth"
+    return "built-in"

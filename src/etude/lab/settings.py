@@ -1,0 +1,45 @@
+"""Every setting of a recipe with the place its value comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from etude.config import to_mapping
+from etude.lab.history import flat
+from etude.lab.recipe import DataConfig, load_recipe
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its dotted key, its value, and "default", the recipe's name or "--set"."""
+
+    key: str
+    value: Any
+    origin: str
+
+
+def explained(name: str, assignments: Sequence[str] = ()) -> list[Setting]:
+    """All settings of the recipe `name` after `assignments`, in the order of its tables."""
+    recipe = load_recipe(name, assignments)
+    given = {assignment.partition("=")[0].strip() for assignment in assignments}
+    written = flat(load_recipe(name).mapping())
+    complete = {
+        "data": to_mapping(recipe.data),
+        "encoding": {"name": recipe.encoding.get("name"), **recipe.build_encoding().settings},
+        "model": to_mapping(recipe.model_config()),
+        "training": to_mapping(recipe.training_config()),
+        "sampling": to_mapping(recipe.sampling_config()),
+    }
+    defaults = flat({"data": to_mapping(DataConfig())})
+    out = []
+    for key, value in flat(complete).items():
+        if key in given:
+            origin = "--set"
+        elif key in written and defaults.get(key) != value:
+            origin = f"recipe {recipe.name}"
+        else:
+            origin = "default"
+        out.append(Setting(key, value, origin))
+    return out

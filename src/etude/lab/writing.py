@@ -1,0 +1,101 @@
+"""One piece into files of every kind asked for; each file carries the piece's reproducibility line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from etude.errors import UsageError
+from etude.files import write_atomically
+from etude.score import Score
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What the pictures and the sound need beside the score."""
+
+    prompt_end: int | None = None  # ticks; notes before it were given, not made
+    soundfont: str | None = None
+
+
+def write_piece(score: Score, stem: Path, kinds: Sequence[str], drawing: Drawing | None = None) -> list[Path]:
+    """The files written, `stem` with a suffix each. Raises UsageError for a kind that does not exist."""
+    check_kinds(kinds)
+    written: list[Path] = []
+    for kind in dict.fromkeys(kinds):
+        written += _WRITERS[kind](score, stem, drawing or Drawing())
+    return written
+
+
+def check_kinds(kinds: Sequence[str]) -> None:
+    """Raises UsageError naming the first kind that cannot be written."""
+    for kind in kinds:
+        if kind not in _WRITERS:
+            raise UsageError(f"There is no format '{kind}'. Possible: {', '.join(_WRITERS)}.")
+
+
+def _notation(suffix: str) -> Callable[[Score, Path, Drawing], list[Path]]:
+    def write(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
+        from etude import formats
+
+        path = stem.with_name(f"{stem.name}.{suffix}")
+        formats.write(score, path)
+        return [path]
+
+    return write
+
+
+def _wav(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
+    from etude.render.audio import sound, wav_bytes
+
+    made = sound(score, soundfont=drawing.soundfont)
+    path = stem.with_name(f"{stem.name}.wav")
+    write_atomically(path, wav_bytes(made.samples, made.rate, score.meta.reproduce))
+    return [path]
+
+
+def _roll_svg(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
+    from etude.render.roll import roll_svg
+
+    path = stem.with_name(f"{stem.name}.roll.svg")
+    text = roll_svg(score, prompt_end=drawing.prompt_end, title=score.meta.title or None)
+    write_atomically(path, text.encode())
+    return [path]
+
+
+def _roll_png(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
+    from etude.render.roll import roll_png
+
+    path = stem.with_name(f"{stem.name}.roll.png")
+    write_atomically(path, roll_png(score, prompt_end=drawing.prompt_end, title=score.meta.title or None))
+    return [path]
+
+
+def _sheet(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
+    from etude.render.sheet import sheet_svg
+
+    written = []
+    for number, text in enumerate(sheet_svg(score), start=1):
+        page = f"-{number}" if number > 1 else ""
+        written.append(stem.with_name(f"{stem.name}.sheet{page}.svg"))
+        write_atomically(written[-1], text.encode())
+    return written
+
+
+def _both_svg(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
+    return _roll_svg(score, stem, drawing) + _sheet(score, stem, drawing)
+
+
+_WRITERS: dict[str, Callable[[Score, Path, Drawing], list[Path]]] = {
+    "mid": _notation("mid"),
+    "abc": _notation("abc"),
+    "musicxml": _notation("musicxml"),
+    "mxl": _notation("mxl"),
+    "letters": _notation("letters"),
+    "wav": _wav,
+    "svg": _both_svg,
+    "roll": _roll_svg,
+    "sheet": _sheet,
+    "png": _roll_png,
+}
