@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,14 +24,17 @@ def pickup_ticks(score: Score) -> int:
 def bar_starts(score: Score) -> NDArray[np.int64]:
     """Int64[B + 1]: the tick each bar begins, then the tick at which the last one ends (>= score.end).
 
-    A change of meter inside a bar begins a new bar there. A Score without notes has one empty bar.
+    A change of meter inside a bar begins a new bar there, and so does a barline mark with the text "|". A Score
+    without notes has one empty bar.
     """
-    changes = [int(tick) for tick in score.meters["tick"]]
+    restarts = {mark.tick for mark in score.marks if mark.kind == "barline" and mark.text == "|"}
+    changes = sorted(restarts.union(int(tick) for tick in score.meters["tick"]))
     starts, tick = [0], pickup_ticks(score)
     if tick:
         starts.append(tick)
     while starts[-1] < score.end or len(starts) < 2:
         here = starts[-1]
         following = here + bar_ticks(score, here)
-        starts.append(next((change for change in changes if here < change < following), following))
+        nearest = bisect_right(changes, here)
+        starts.append(min([following, *changes[nearest : nearest + 1]]))
     return np.asarray(starts, np.int64)

@@ -39,7 +39,7 @@ MarkKind = Literal[
     "to_coda",
     "da_capo",  # text "" | "fine" | "coda"
     "dal_segno",  # text "" | "fine" | "coda"
-    "barline",  # a bar line as written where it is not a plain one; text "||", "|]"
+    "barline",  # text "||", "|]": its look; "|": bars count anew from here; "[|]": one is due here but not written
     "pickup",  # at tick 0; text: length of the incomplete first bar in ticks
     "tie",  # a written tie inside a sounding note; text: pitch
     "tuplet",  # text "p:q:r" as in ABC, at the first note

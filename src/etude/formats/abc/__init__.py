@@ -1,0 +1,40 @@
+"""ABC: the text notation of folk music. Reader and writer, splitter, and a check of the bars.
+
+Source: the ABC music standard 2.1 (Walshaw and others, 2011).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from etude.errors import BadInput, Reason
+from etude.formats.abc.bars import BarError
+from etude.formats.abc.reader import read_tune
+from etude.formats.abc.text import blocks, decode, tunes
+from etude.formats.base import Reading
+from etude.score import Score
+
+__all__ = ["FORMAT", "AbcFormat", "BarError", "tunes"]
+
+
+class AbcFormat:
+    """ABC tune books."""
+
+    name = "abc"
+    suffixes = (".abc",)
+
+    def parse(self, data: bytes) -> list[Reading]:
+        """One Reading a tune. Raises BadInput when there is no tune in the file or it is no text."""
+        header, found = blocks(decode(data))
+        if not found:
+            raise BadInput("There is no tune in this file: no line starts with 'X:'.", Reason.EMPTY)
+        return [read_tune(block, header) for block in found]
+
+    def dump(self, scores: Sequence[Score]) -> bytes:
+        """The bytes of a book that holds `scores`."""
+        from etude.formats.abc.writer import write_tune
+
+        return "\\n".join(write_tune(score, number) for number, score in enumerate(scores, 1)).encode()
+
+
+FORMAT = AbcFormat()
