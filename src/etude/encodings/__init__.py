@@ -1,0 +1,23 @@
+"""Score <-> steps: every way etude turns music into integers, built by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, cast
+
+from etude import registry
+from etude.config import from_mapping
+from etude.encodings.base import BEGIN, END, Encoding, Field, Reader, Steps, decode, events_of
+from etude.errors import UsageError
+
+__all__ = ["BEGIN", "END", "Encoding", "Field", "Reader", "Steps", "build", "decode", "events_of"]
+
+
+def build(name: str, **settings: Any) -> Encoding:
+    """The encoding called `name` with `settings`. Raises UsageError for a name or a setting it does not know."""
+    maker = cast("type[Any]", registry.get("encodings", name))
+    try:
+        built: Any = from_mapping(maker, settings) if dataclasses.is_dataclass(maker) else maker(**settings)
+        return cast("Encoding", built)
+    except TypeError as error:  # a plugin that is no dataclass
+        raise UsageError(f"The encoding '{name}' cannot be built with {settings}: {error}.") from error
