@@ -1,0 +1,126 @@
+"""Causal attention over the last `reach` steps, the same whether a sequence comes whole or in pieces.
+
+Shapes: B rows, H heads, T new steps, P steps in the cache, E values a head. A query sees keys at distance
+0 <= d < reach. Rotary positions (Su et al. 2021, arXiv:2104.09864) turn the pair (i, i + E/2) of a head by
+position * 10000^(-2i/E); keys are cached turned. Relative positions add a learned number per head and distance.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+ROTARY_BASE = 10_000.0
+FARTHEST = 512  # distances from here on share one relative bias
+BLOCK = 512  # queries handled at once: bounds the memory of the scores
+
+Cache = tuple[Tensor, Tensor]  # keys and values, float[B, H, P, E] each
+
+
+class Turns(NamedTuple):
+    """Cosines and sines of the rotary angles, float[T, E / 2] each."""
+
+    cosine: Tensor
+    sine: Tensor
+
+
+def turns(position: int, length: int, size: int, device: torch.device) -> Turns:
+    """The rotary angles of `length` steps from `position` on, for heads of `size` values."""
+    frequency = ROTARY_BASE ** (-torch.arange(0, size, 2, dtype=torch.float64, device=device) / size)
+    where = torch.arange(position, position + length, dtype=torch.float64, device=device)
+    angles = torch.outer(where, frequency)
+    return Turns(angles.cos().float(), angles.sin().float())
+
+
+def turn(x: Tensor, by: Turns) -> Tensor:
+    """`x` float[B, T, ..., E] with its halves rotated against each other, in the type of `x`."""
+    between = (1,) * (x.dim() - 3)
+    cosine = by.cosine.to(x.dtype).reshape(x.shape[1], *between, -1)
+    sine = by.sine.to(x.dtype).reshape(x.shape[1], *between, -1)
+    first, second = x.chunk(2, dim=-1)
+    return torch.cat([first * cosine - second * sine, second * cosine + first * sine], dim=-1)
+
+
+class Attention(nn.Module):
+    """Multi-head attention with a cache. Parameters: qkv [3D, D] (q, k, v in turn, heads inside), out [D, D]."""
+
+    def __init__(self, width: int, heads: int, reach: int, positions: str) -> None:
+        super().__init__()
+        self.heads, self.size, self.reach = heads, width // heads, reach
+        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.out = nn.Linear(width, width, bias=False)
+        self.bias = nn.Parameter(torch.zeros(heads, min(reach, FARTHEST))) if positions == "relative" else None
+        nn.init.normal_(self.qkv.weight, std=width**-0.5)
+        nn.init.zeros_(self.out.weight)
+
+    def start(self, batch: int) -> Cache:
+        """The cache before the first step: P = 0."""
+        empty = self.qkv.weight.new_zeros(batch, self.heads, 0, self.size)
+        return empty, empty
+
+    def turns(self, position: int, length: int) -> Turns | None:
+        """The angles for `length` steps from `position` on, or None where positions are relative."""
+        return None if self.bias is not None else turns(position, length, self.size, self.qkv.weight.device)
+
+    def forward(self, x: Tensor, cache: Cache, by: Turns | None) -> tuple[Tensor, Cache]:
+        """(y float[B, T, D], the cache with at most reach - 1 steps) of `x` float[B, T, D]."""
+        rows, length, _ = x.shape
+        packed = self.qkv(x).view(rows, length, 3, self.heads, self.size)
+        turned = packed[:, :, :2]
+        if by is not None:
+            turned = turn(turned, by)
+        query, key = turned.transpose(1, 3).unbind(2)  # (B, H, T, E) each
+        value = packed[:, :, 2].transpose(1, 2)
+        keys = torch.cat([cache[0].to(key.dtype), key], dim=2)
+        values = torch.cat([cache[1].to(value.dtype), value], dim=2)
+        mixed = attend(query, keys, values, self.reach, self.bias)
+        y = self.out(mixed.transpose(1, 2).reshape(rows, length, -1))
+        kept = max(0, keys.shape[2] - (self.reach - 1))
+        return y, (keys[:, :, kept:], values[:, :, kept:])
+
+
+def attend(query: Tensor, keys: Tensor, values: Tensor, reach: int, bias: Tensor | None = None) -> Tensor:
+    """Float[B, H, T, E]: what `query` [B, H, T, E] finds in keys and values [B, H, P + T, E] within reach.
+
+    `bias` float[H, R] is added to the scores by distance. On a CPU in bfloat16 plain matrix products are used:
+    torch's fused CPU kernel is about three times slower there; everywhere else the fused kernel is.
+    """
+    length = query.shape[2]
+    past = keys.shape[2] - length
+    plain = query.device.type == "cpu" and query.dtype == torch.bfloat16
+    if not plain and bias is None and past == 0 and length <= reach:
+        return F.scaled_dot_product_attention(query, keys, values, is_causal=True)
+    parts = []
+    for start in range(0, length, BLOCK):
+        stop = min(start + BLOCK, length)
+        first = max(0, past + start - reach + 1)
+        mask = _mask(past + start - first, stop - start, reach, bias, query)
+        window = slice(first, past + stop)
+        rule = _plain if plain else _fused
+        parts.append(rule(query[:, :, start:stop], keys[:, :, window], values[:, :, window], mask))
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=2)
+
+
+def _mask(past: int, length: int, reach: int, bias: Tensor | None, like: Tensor) -> Tensor:
+    """Float[T, P + T] or [H, T, P + T]: what is added to the scores; -inf outside the reach."""
+    queries = torch.arange(past, past + length, device=like.device)[:, None]
+    distance = queries - torch.arange(past + length, device=like.device)  # (T, P + T)
+    hidden = (distance < 0) | (distance >= reach)
+    if bias is None:
+        return torch.zeros(distance.shape, dtype=like.dtype, device=like.device).masked_fill(hidden, -torch.inf)
+    near = distance.clamp(0, bias.shape[1] - 1)
+    return bias.to(like.dtype)[:, near].masked_fill(hidden, -torch.inf)
+
+
+def _fused(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+    return F.scaled_dot_product_attention(query, keys, values, attn_mask=mask)
+
+
+def _plain(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+    # autocast would compute the softmax in float32: its CPU kernel accumulates in float32 by itself
+    with torch.autocast("cpu", enabled=False):
+        scores = (query * query.shape[-1] ** -0.5) @ keys.transpose(-1, -2) + mask
+        return torch.softmax(scores, dim=-1) @ values

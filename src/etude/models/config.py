@@ -1,0 +1,77 @@
+"""What a model is made of, as a frozen value that needs no torch: read by recipes, by the engine and by `build`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from etude.errors import UsageError
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The shape of one model. Settings of the other kind are ignored; `field_weights` () means 1 for every field.
+
+    `history` feeds the symbols of that many previous steps as extra inputs (it removes the plateau before copying
+    forms, see docs/results.md). Attention reaches back over `reach` steps, the present one included, and over no
+    more, in training as in play, so a piece may be of any length.
+    """
+
+    kind: Literal["rnn", "transformer"] = "transformer"
+    width: int = 192
+    layers: int = 2
+    heads: int = 4
+    dropout: float = 0.1
+    history: int = 0
+    # recurrent models
+    cell: Literal["lstm", "gru"] = "lstm"
+    norm: Literal["none", "layer", "batch"] = "none"  # after every layer; transformers always use RMS norms
+    attention: bool = False  # one attention over the past outputs of the last layer
+    # attention, of either kind
+    positions: Literal["rotary", "relative"] = "rotary"
+    window: int = 0  # steps; 0 = all of `context`
+    context: int = 1024  # steps kept at most
+    # from the body to the fields
+    dense: int = 0  # width of a dense layer before the heads; 0 = none
+    head: Literal["chain", "independent", "real"] = "chain"
+    head_width: int = 0  # hidden units of the chain head's blocks; 0 = as wide as what it is fed
+    field_weights: tuple[float, ...] = ()
+    components: int = 4  # logistic components of a real-valued field
+    real_loss: Literal["likelihood", "squared"] = "likelihood"
+
+    def __post_init__(self) -> None:
+        for name in ("width", "layers", "heads", "context", "components"):
+            _require(getattr(self, name) >= 1, f"model.{name} must be at least 1, not {getattr(self, name)}")
+        for name in ("history", "window", "dense", "head_width"):
+            _require(getattr(self, name) >= 0, f"model.{name} must not be negative, but is {getattr(self, name)}")
+        _require(0 <= self.dropout < 1, f"model.dropout must be in [0, 1), not {self.dropout}")
+        if self.kind == "transformer" or self.attention:
+            _require(
+                self.width % (2 * self.heads) == 0,
+                f"model.width ({self.width}) must be a multiple of twice model.heads ({self.heads})",
+            )
+
+    @property
+    def reach(self) -> int:
+        """How many steps attention sees, the present one included."""
+        return min(self.window, self.context) if self.window else self.context
+
+    @property
+    def hidden(self) -> int:
+        """D, the width of what the body hands to the head."""
+        return self.dense or self.width
+
+    def weights_of(self, field_sizes: Sequence[int]) -> tuple[float, ...]:
+        """The loss weight of every field. Raises UsageError when their number does not fit."""
+        weights = self.field_weights or (1.0,) * len(field_sizes)
+        _require(
+            len(weights) == len(field_sizes),
+            f"model.field_weights has {len(weights)} weights for {len(field_sizes)} fields",
+        )
+        return weights
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise UsageError(f"{message}.")

@@ -1,0 +1,51 @@
+"""Steps in, vectors out: one embedding table a field, summed, with those of earlier steps when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+NOTHING = -1  # stands in the history where no step was yet
+
+
+class StepInput(nn.Module):
+    """The vector of each step: float[B, T, width].
+
+    x[t] = sum_k embed[k][step[t, k]] + sum_lag,k history[lag][k][step[t - 1 - lag, k] + 1]; row 0 of a history
+    table stands for "no step yet".
+    """
+
+    def __init__(self, width: int, field_sizes: Sequence[int], history: int) -> None:
+        super().__init__()
+        self.embed = nn.ModuleList([nn.Embedding(size, width) for size in field_sizes])
+        self.history = nn.ModuleList(
+            [nn.ModuleList([nn.Embedding(size + 1, width) for size in field_sizes]) for _ in range(history)]
+        )
+        for table in self.modules():
+            if isinstance(table, nn.Embedding):
+                nn.init.normal_(table.weight, std=0.02)
+
+    def start(self, batch: int, device: torch.device) -> Tensor:
+        """The steps before the first one: int64[B, history, K], all NOTHING."""
+        shape = (batch, len(self.history), len(self.embed))
+        return torch.full(shape, NOTHING, dtype=torch.int64, device=device)
+
+    def forward(self, steps: Tensor, previous: Tensor) -> tuple[Tensor, Tensor]:
+        """(x float[B, T, width], the next `previous`) of `steps` int64[B, T, K] after int64[B, history, K]."""
+        count, length = len(self.history), steps.shape[1]
+        line = torch.cat([previous, steps], dim=1)  # (B, history + T, K)
+        x = sum_of(self.embed, steps)
+        for lag, tables in enumerate(self.history, start=1):
+            x = x + sum_of(tables, line[:, count - lag : count - lag + length] + 1)
+        return x, line[:, length:]
+
+
+def sum_of(tables: nn.Module, values: Tensor) -> Tensor:
+    """Float[..., width]: the sum over fields of the embeddings of `values` int64[..., K]."""
+    vectors: list[Tensor] = [table(values[..., field]) for field, table in enumerate(tables.children())]
+    total = vectors[0]
+    for vector in vectors[1:]:
+        total = total + vector
+    return total

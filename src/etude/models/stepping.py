@@ -1,0 +1,107 @@
+"""A torch model as a Stepper (one event at a time) and a Scorer (whole sequences)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from etude.errors import UsageError
+from etude.models.model import Model
+
+CHUNK = 1024  # steps of one sequence that are priced at once
+STEPS_AT_ONCE = 16_384  # steps of all rows that are priced at once: bounds memory
+
+
+class Heard(NamedTuple):
+    """What the body remembers, and the vector float[1, 1, I] the next step is drawn from (None: nothing heard)."""
+
+    body: Any
+    hidden: Tensor | None
+
+
+class TorchStepper:
+    """Stepper and Scorer around a model, which it puts into evaluation mode. States are never changed in place."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model.eval()
+        self.device = next(model.parameters()).device
+
+    @property
+    def field_sizes(self) -> tuple[int, ...]:
+        """The vocabulary size of each field, in order."""
+        return self.model.field_sizes
+
+    def start(self) -> Heard:
+        """The state before anything was heard."""
+        return Heard(self.model.body.start(1), None)
+
+    def fork(self, state: Heard) -> Heard:
+        """The state itself: feeding never changes it."""
+        return state
+
+    @torch.no_grad()
+    def feed(self, state: Heard, steps: NDArray[np.int32]) -> Heard:
+        """The state after `steps` (int32[T, K]) more."""
+        self.model.eval()
+        for start in range(0, len(steps), CHUNK):
+            piece = torch.from_numpy(np.asarray(steps[start : start + CHUNK], np.int64))[None].to(self.device)
+            hidden, body = self.model.body(piece, state.body)
+            state = Heard(body, hidden[:, -1:])
+        return state
+
+    @torch.no_grad()
+    def logits(self, state: Heard, chosen: Sequence[int] = ()) -> NDArray[np.float32]:
+        """Float32[V_k]: scores of field k = len(chosen) of the next step, given its earlier fields."""
+        if state.hidden is None:
+            raise UsageError(
+                "The model has heard nothing yet, so it has no expectation. Feed the begin step first."
+            )
+        before = torch.tensor([[list(chosen)]], dtype=torch.int64, device=self.device)
+        return self.model.head(state.hidden, before)[0, 0].float().cpu().numpy()  # type: ignore[no-any-return]
+
+    def nats(self, steps: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Float64[T - 1, K]: -ln p of every field of steps[1:], each given all that stands before it."""
+        return nats_many(self.model, [steps])[0]
+
+    def nats_many(self, sequences: Sequence[NDArray[np.int32]]) -> list[NDArray[np.float64]]:
+        """`nats` of every sequence (int32[T, K] each), many at once."""
+        return nats_many(self.model, sequences)
+
+
+@torch.no_grad()
+def nats_many(model: Model, sequences: Sequence[NDArray[np.int32]]) -> list[NDArray[np.float64]]:
+    """Float64[T - 1, K] a sequence: -ln p of each field of each step after the first.
+
+    Sequences of like length share a batch; long ones go through in chunks with the state carried along.
+    """
+    was_training = model.training
+    model.eval()
+    out: list[NDArray[np.float64]] = [np.zeros((0, len(model.field_sizes)))] * len(sequences)
+    order = sorted((i for i in range(len(sequences)) if len(sequences[i]) > 1), key=lambda i: len(sequences[i]))
+    while order:
+        longest = len(sequences[order[-1]]) - 1
+        rows = [order.pop() for _ in range(min(len(order), max(1, STEPS_AT_ONCE // min(longest, CHUNK))))]
+        for row, nats in zip(rows, _batch_nats(model, [sequences[row] for row in rows]), strict=True):
+            out[row] = nats
+    model.train(was_training)
+    return out
+
+
+def _batch_nats(model: Model, sequences: list[NDArray[np.int32]]) -> list[NDArray[np.float64]]:
+    """`nats_many` of sequences that fit into one batch; the longest comes first."""
+    padded = np.zeros((len(sequences), len(sequences[0]), len(model.field_sizes)), np.int64)
+    for row, steps in enumerate(sequences):
+        padded[row, : len(steps)] = steps  # what stands after the end cannot reach back: the model is causal
+    whole = torch.from_numpy(padded).to(next(model.parameters()).device)
+    state, parts = None, []
+    for start in range(0, whole.shape[1] - 1, CHUNK):
+        stop = min(start + CHUNK, whole.shape[1] - 1)
+        hidden, state = model.body(whole[:, start:stop], state)
+        parts.append(model.price(hidden, whole[:, start + 1 : stop + 1]).double().cpu().numpy())
+    nats = np.concatenate(parts, axis=1)
+    return [nats[row, : len(steps) - 1] for row, steps in enumerate(sequences)]
