@@ -1,0 +1,1 @@
+"""Laws, fakes and random scores for tests of etude and of its plugins."""
