@@ -1,0 +1,20 @@
+"""Drawing music from any Stepper: settings, steps, whole pieces."""
+
+from etude.sampling.compose import Composition, compose, compose_stream
+from etude.sampling.draw import draw
+from etude.sampling.generate import generate
+from etude.sampling.length import Length
+from etude.sampling.settings import Sampling, Take, piece_seed, takes
+
+__all__ = [
+    "Composition",
+    "Length",
+    "Sampling",
+    "Take",
+    "compose",
+    "compose_stream",
+    "draw",
+    "generate",
+    "piece_seed",
+    "takes",
+]

@@ -1,0 +1,110 @@
+"""One value drawn from one field's logits. NumPy only; about 25 microseconds at 512 values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etude.errors import EtudeError
+from etude.sampling.settings import Sampling
+
+COLDEST = 1e-6  # below this a temperature takes the likeliest value: dividing by less could overflow
+
+
+def draw(
+    logits: NDArray[np.float32],
+    sampling: Sampling,
+    temperature: float,
+    uniform: float,
+    allowed: NDArray[np.bool_] | None = None,
+) -> int:
+    """The value that the random number `uniform` (0 <= u < 1) picks from `logits` (float[V]).
+
+    Values outside `allowed` (bool[V]) are never drawn. Where the model forbids all that is allowed (all -inf),
+    the allowed values are equally likely. Raises EtudeError when a logit is not a number.
+    """
+    scores = logits.astype(np.float64)
+    if allowed is not None:
+        scores = np.where(allowed, scores, -np.inf)
+    top = float(scores.max())
+    if top != top:
+        raise EtudeError(
+            "The model's output is not a number (NaN): its weights are damaged. Train or load it again."
+        )
+    if top in (np.inf, -np.inf):
+        # certain values, or none: equally likely
+        open_values = scores == top if top > 0 or allowed is None else allowed
+        scores = np.where(open_values, 0.0, -np.inf)
+        top = 0.0
+    if temperature < COLDEST:
+        return int(scores.argmax())
+    weights = np.exp((scores - top) / temperature)
+    return _pick(filtered(weights, sampling), uniform)
+
+
+def filtered(weights: NDArray[np.float64], sampling: Sampling) -> NDArray[np.float64]:
+    """`weights` (float64[V], the largest 1) with what top-k, top-p and min-p leave out set to 0."""
+    threshold = sampling.min_p
+    top_k = sampling.top_k if sampling.top_k < len(weights) else 0
+    if top_k or sampling.top_p < 1:
+        ordered = np.sort(weights)[::-1]
+        if top_k:
+            threshold = max(threshold, float(ordered[top_k - 1]))
+            ordered = ordered[: int(np.searchsorted(-ordered, -threshold, side="right"))]
+        if sampling.top_p < 1:
+            reached = ordered.cumsum()
+            last = min(int(np.searchsorted(reached, sampling.top_p * reached[-1])), len(ordered) - 1)
+            threshold = max(threshold, float(ordered[last]))
+    return weights if threshold <= 0 else np.where(weights >= threshold, weights, 0.0)
+
+
+def _pick(weights: NDArray[np.float64], uniform: float) -> int:
+    """The index that `uniform` falls on when [0, 1) is shared out in proportion to `weights` (float64[V])."""
+    reached = weights.cumsum()
+    index = int(reached.searchsorted(uniform * reached[-1], side="right"))
+    if index < len(weights):
+        return index
+    return int(np.flatnonzero(weights)[-1])  # the product was rounded up to the total
+
+
+def log_probability(logits: NDArray[np.float32], value: int) -> float:
+    """Nats (<= 0): what the model itself gives `value`, with neither mask nor temperature."""
+    scores = logits.astype(np.float64)
+    top = float(scores.max())
+    if top in (np.inf, -np.inf):
+        certain = scores == top
+        return -float(np.log(certain.sum())) if certain[value] else -np.inf
+    return float(scores[value]) - top - float(np.log(np.exp(scores - top).sum()))
+
+
+def penalised(
+    logits: NDArray[np.float32],
+    sampling: Sampling,
+    heard: Sequence[tuple[int, ...]],
+    chosen: Sequence[int],
+) -> NDArray[np.float32]:
+    """`logits` (float32[V]) of field len(chosen), lowered where a block of `heard` steps would be repeated at once.
+
+    A step of K fields loses `repeat_penalty` nats in all, an equal share at each field that follows the block.
+    """
+    repeats = _completions(heard, sampling.repeat_blocks)
+    field = len(chosen)
+    values = {step[field] for step in repeats if step[:field] == tuple(chosen)}
+    if not values:
+        return logits
+    lowered = logits.copy()
+    lowered[list(values)] -= sampling.repeat_penalty / len(heard[-1])
+    return lowered
+
+
+def _completions(heard: Sequence[tuple[int, ...]], blocks: Sequence[int]) -> set[tuple[int, ...]]:
+    """The steps that would make the last `block` steps equal to the `block` steps before them."""
+    found = set()
+    for block in blocks:
+        if len(heard) >= 2 * block - 1 and list(heard[len(heard) - block + 1 :]) == list(
+            heard[len(heard) - 2 * block + 1 : len(heard) - block]
+        ):
+            found.add(heard[len(heard) - block])
+    return found

@@ -1,0 +1,120 @@
+"""Steps drawn from any Stepper, one after the other, under a Reader's mask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etude.encodings.base import BEGIN, END, Reader, Steps, special_step
+from etude.errors import UsageError
+from etude.sampling.draw import draw, log_probability, penalised
+from etude.sampling.settings import Sampling
+from etude.score import Event
+from etude.stepper import Stepper
+
+LONGEST = 16_384  # steps drawn where nothing else ends a piece
+
+Seed = int | np.random.SeedSequence
+
+
+class Walk:
+    """One sequence in the making: prompt first, then a step a call.
+
+    steps            what was heard and drawn, a tuple of K values a step
+    events           what the Reader made of the prompt
+    log_likelihood   nats (<= 0) that the model itself gives the drawn steps
+    done             whether the end step was drawn
+    """
+
+    def __init__(self, stepper: Stepper, reader: Reader, prompt: Steps, sampling: Sampling, seed: Seed) -> None:
+        self.stepper, self.reader, self.sampling = stepper, reader, sampling
+        self.sizes = tuple(stepper.field_sizes)
+        start = checked_prompt(prompt, self.sizes)
+        self.temperatures = sampling.temperatures(len(self.sizes))
+        self.random = np.random.Generator(np.random.PCG64(seed))
+        self.steps: list[tuple[int, ...]] = [tuple(map(int, step)) for step in start]
+        self.events = [event for step in self.steps for event in reader.feed(step)]
+        self.state = stepper.start()
+        self.waiting = start  # steps the model has not heard yet: fed when the next one is asked for
+        self.log_likelihood = 0.0
+
+    @property
+    def done(self) -> bool:
+        """Whether the end step was drawn."""
+        return self.reader.done
+
+    def advance(self) -> tuple[NDArray[np.int32], tuple[Event, ...]]:
+        """The next step, int32[K], and the events that it makes certain."""
+        self.state = self.stepper.feed(self.state, self.waiting)
+        chosen: list[int] = []
+        nats = 0.0
+        for temperature in self.temperatures:
+            logits = self.stepper.logits(self.state, chosen)
+            value = self._draw(logits, temperature, chosen)
+            nats += log_probability(logits, value)
+            chosen.append(value)
+        self.log_likelihood += nats
+        self.steps.append(tuple(chosen))
+        step = np.array(chosen, np.int32)
+        self.waiting = step[None]
+        return step, self.reader.feed(chosen)
+
+    def _draw(self, logits: NDArray[np.float32], temperature: float, chosen: list[int]) -> int:
+        """One value of field len(chosen)."""
+        if self.sampling.repeat_penalty:
+            logits = penalised(logits, self.sampling, self.steps, chosen)
+        if not self.sampling.masked:
+            return draw(logits, self.sampling, temperature, self.random.random())
+        allowed = self.reader.allowed(chosen)
+        return draw(logits, self.sampling, temperature, self.random.random(), allowed)
+
+
+def generate(
+    stepper: Stepper,
+    reader: Reader,
+    prompt: Steps,
+    sampling: Sampling | None = None,
+    seed: Seed = 0,
+    max_steps: int = LONGEST,
+) -> Iterator[NDArray[np.int32]]:
+    """The steps that follow `prompt` (int32[T, K]; empty: a new piece), int32[K] each, as they are drawn.
+
+    The last one is the end step, unless `max_steps` came first. `reader` must be fresh; it hears the prompt here,
+    and with `sampling.masked` it lets only valid music through. The same seed gives the same steps.
+    """
+    walk = Walk(stepper, reader, prompt, sampling or Sampling(), seed)
+    for _ in range(max_steps):
+        if walk.done:
+            return
+        yield walk.advance()[0]
+
+
+def checked_prompt(prompt: Steps, field_sizes: tuple[int, ...]) -> Steps:
+    """`prompt` as int32[T >= 1, K] that begins with the begin step and has no end step.
+
+    Raises UsageError when its shape or its values do not belong to a model of `field_sizes`.
+    """
+    fields = len(field_sizes)
+    begin = special_step(BEGIN, fields)
+    steps = np.asarray(prompt)
+    if not steps.size:
+        return begin[None]
+    if steps.ndim != 2 or steps.shape[1] != fields or not np.issubdtype(steps.dtype, np.integer):
+        raise UsageError(
+            f"The prompt must be whole numbers of shape (steps, {fields}), not {steps.dtype} {steps.shape}: "
+            "encode it with the model's own encoding."
+        )
+    bad = (steps < 0) | (steps >= np.array(field_sizes))
+    if bad.any():
+        row, field = map(int, np.argwhere(bad)[0])
+        raise UsageError(
+            f"Step {row} of the prompt has the value {steps[row, field]} in field {field}, which holds "
+            f"0..{field_sizes[field] - 1}: encode it with the model's own encoding."
+        )
+    ends = np.flatnonzero(steps[:, 0] == END)
+    steps = steps[: ends[0]] if len(ends) else steps
+    if not len(steps) or steps[0, 0] != BEGIN:
+        steps = np.concatenate([begin[None], steps])
+    return np.ascontiguousarray(steps, np.int32)
