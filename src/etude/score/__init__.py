@@ -1,6 +1,6 @@
 """Score, its tables and the pure transforms on it. Imports NumPy only."""
 
-from etude.score.bars import bar_starts, bar_ticks, pickup_ticks
+from etude.score.bars import bar_starts, bar_ticks, grid_marks, pickup_ticks
 from etude.score.events import Event, score_from_events
 from etude.score.score import DEFAULT_TEMPO, Score
 from etude.score.tables import (
@@ -34,6 +34,7 @@ from etude.score.transforms import (
     stretch,
     transpose,
 )
+from etude.score.unfold import unfold
 
 __all__ = [
     "BEND",
@@ -60,6 +61,7 @@ __all__ = [
     "bar_ticks",
     "concatenate",
     "cut",
+    "grid_marks",
     "merge_tracks",
     "nearest_fifths",
     "notes_from",
@@ -70,4 +72,5 @@ __all__ = [
     "skyline",
     "stretch",
     "transpose",
+    "unfold",
 ]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from etude.score.score import Score
+from etude.score.tables import Mark
+
+HIDDEN = "[|]"  # text of a barline mark where the meter expects a bar line that is not written
 
 
 def bar_ticks(score: Score, tick: int = 0) -> int:
@@ -38,3 +42,53 @@ def bar_starts(score: Score) -> NDArray[np.int64]:
         nearest = bisect_right(changes, here)
         starts.append(min([following, *changes[nearest : nearest + 1]]))
     return np.asarray(starts, np.int64)
+
+
+def grid_marks(
+    lines: Iterable[int], end: int, meters: Sequence[tuple[int, ...]], signs: set[int], tpq: int
+) -> list[Mark]:
+    """The marks that make `bar_starts` equal the written bar lines (ticks).
+
+    "pickup" for a short first bar; a barline "|" where a bar is written although the meter expects none, so
+    that bars count from there; "[|]" where the meter expects a bar line and none is written. A bar that a
+    repeat sign cuts in two needs no mark.
+    """
+    written = sorted({line for line in lines if line > 0})
+    if not written or written[0] >= end:
+        return []
+    if written[-1] < end:
+        written.append(end)
+    grid = _Grid(meters, tpq)
+    marks = []
+    here = at = 0
+    if written[0] < grid.after(0):
+        marks.append(Mark(0, "pickup", str(written[0])))
+        here, at = written[0], 1
+    while at < len(written):
+        line, expected = written[at], grid.after(here)
+        if line > expected:
+            marks.append(Mark(expected, "barline", HIDDEN))
+            here = expected
+            continue
+        at += 1
+        cut_in_two = line in signs and at < len(written) and written[at] == expected
+        if line < expected and line < end and not cut_in_two:
+            marks.append(Mark(line, "barline", "|"))
+        if line == expected or not cut_in_two:
+            here = line
+    return marks
+
+
+class _Grid:
+    """Where the meter expects bar lines."""
+
+    def __init__(self, meters: Sequence[tuple[int, ...]], tpq: int) -> None:
+        rows = {0: (4, 4), **{row[0]: (row[1], row[2]) for row in meters}}
+        self.ticks = sorted(rows)
+        self.lengths = [max(1, tpq * 4 * rows[tick][0] // rows[tick][1]) for tick in self.ticks]
+
+    def after(self, tick: int) -> int:
+        """The next expected bar line."""
+        row = bisect_right(self.ticks, tick) - 1
+        change = self.ticks[row + 1] if row + 1 < len(self.ticks) else tick + self.lengths[row]
+        return min(change, tick + self.lengths[row])

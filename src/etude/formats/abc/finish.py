@@ -10,10 +10,10 @@ import numpy as np
 
 from etude import limits
 from etude.errors import BadInput, Reason
-from etude.formats.abc.bars import bar_lines, grid_marks, simple_parts
+from etude.formats.abc.bars import bar_lines, simple_parts
 from etude.formats.abc.state import TuneState
 from etude.formats.abc.voice import FINE, TPQ, Voice
-from etude.score import NOTE, Mark, Metadata, Score, Track
+from etude.score import NOTE, Mark, Metadata, Score, Track, grid_marks
 
 STRUCTURE = ("repeat_start", "repeat_end", "ending", "segno", "coda", "fine", "to_coda", "da_capo", "dal_segno")
 _EXTRA = {
