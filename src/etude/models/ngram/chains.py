@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from etude.models.ngram.contexts import Cell, Context, Stack, keys, stack
 from etude.models.ngram.tables import Counts
 
-_LOOK = 60_000  # steps looked at when contexts are chosen
-_WORTH = 0.003  # nats a cell must gain
+_LOOK = 150_000  # steps looked at when contexts are chosen
+_WORTH = 0.003  # nats a cell must gain,
+_ANYWAY = 3  # but so many are taken anyway: the whole training set supports more context than the sample
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class NGramSettings:
     cells: int = 8  # several fields: the most cells in a context
     lags: int = 3  # several fields: how far back a cell may be
     copy_steps: tuple[int, ...] = (1, 2, 3, 4, 6, 8, 12)  # several fields: whole steps of context, in the piece
-    periods: tuple[int, ...] = ()
+    periods: tuple[int, ...] = (4, 12, 16)  # several fields: clocks that may be chosen as cells
     memory: int = 4096  # steps that copying can see
     entries: int = 2**21  # most pairs remembered for one context
 
@@ -40,7 +41,7 @@ class Chain:
 
 def chains(pieces: Sequence[NDArray[np.int32]], sizes: Sequence[int], settings: NGramSettings) -> list[Chain]:
     """The Chain of each field."""
-    if len(sizes) == 1 and not settings.periods:
+    if len(sizes) == 1:
         chain = Chain(_suffixes(settings.orders), _suffixes(settings.copy_orders))
         return [chain if settings.copying else replace(chain, copied=())]
     sample = stack(_sample(pieces), len(sizes))
@@ -68,12 +69,16 @@ def choose_cells(stacked: Stack, field: int, sizes: Sequence[int], settings: NGr
     lower, best = price(keys(stacked, (), settings.periods), np.full(int(held_out.sum()), 1 / sizes[field]))
     rest = _candidates(field, len(sizes), settings)
     while rest and len(chosen) < settings.cells:
-        tried = [price(keys(stacked, (*chosen, cell), settings.periods), lower) for cell in rest]
-        winner = int(np.argmin([nats for _, nats in tried]))
-        if best - tried[winner][1] < _WORTH:
-            break
-        lower, best = tried[winner]
-        chosen = (*chosen, rest.pop(winner))
+        tried = {cell: price(keys(stacked, (*chosen, cell), settings.periods), lower) for cell in rest}
+        cell = min(rest, key=lambda cell: tried[cell][1])
+        if best - tried[cell][1] < _WORTH:
+            steady = [cell for cell in rest if cell[1] < len(sizes)]  # a clock has to earn its place
+            if len(chosen) >= _ANYWAY or not steady:
+                break
+            cell = min(steady, key=lambda cell: tried[cell][1])
+        lower, best = tried[cell]
+        chosen = (*chosen, cell)
+        rest.remove(cell)
     return chosen
 
 

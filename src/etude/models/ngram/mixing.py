@@ -17,6 +17,7 @@ Numbers = NDArray[np.int64] | np.int64 | int
 _EDGES = np.array([1, 2, 3, 4, 5, 7, 10, 15, 24, 40, 100, 400, 2000])
 _KINDS = 5
 BUCKETS = len(_EDGES) * _KINDS
+_CAUTION = 0.2  # untuned, the piece so far counts this much less than the training set
 _PRIOR = 3.0  # targets' worth of belief in the untuned weight
 _ROUNDS = 30
 _LEAST, _MOST = 1e-5, 1 - 1e-4
@@ -48,17 +49,21 @@ def _bucket(totals: Numbers, kind: Numbers) -> NDArray[np.int16]:
     return np.where(totals > 0, size * _KINDS + kind, -1).astype(np.int16)
 
 
-def untuned() -> NDArray[np.float64]:
-    """Float64[BUCKETS]: the weight of Witten and Bell, occurrences / (occurrences + distinct followers)."""
+def untuned(trained: int, copied: int) -> NDArray[np.float64]:
+    """Float64[trained + copied, BUCKETS]: occurrences / (occurrences + distinct followers) for trained levels.
+
+    That is the weight of Witten and Bell; copied levels get a cautious part of it.
+    """
     size, kind = np.divmod(np.arange(BUCKETS), _KINDS)
     total = _EDGES[size]
     distinct = np.where(kind == 0, 1, np.maximum(2, total * np.array([1, 0.03, 0.13, 0.35, 0.75])[kind]))
-    return np.asarray(total / (total + distinct))
+    weight = total / (total + distinct)
+    return np.asarray(np.outer(np.repeat([1.0, _CAUTION], [trained, copied]), weight))
 
 
 def mix(evidence: Evidence, weights: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     """Float64[N]: the probability of each target under `weights` (float64[L, BUCKETS]) above 1 / size."""
-    out = np.full(evidence.shares.shape[1], 1.0 / size)
+    out: NDArray[np.float64] = np.full(evidence.shares.shape[1], 1.0 / size)
     for shares, buckets, level in zip(evidence.shares, evidence.buckets, weights):
         weight = np.where(buckets >= 0, level[buckets], 0.0)
         out += weight * (shares - out)
@@ -96,4 +101,4 @@ def _estimate(
     taken = np.bincount(index, took[there], BUCKETS)
     seen = np.bincount(index, reach[there], BUCKETS)
     usual = (taken.sum() + _PRIOR * start) / (seen.sum() + _PRIOR)  # the level's weight whatever the bucket
-    return np.clip((taken + _PRIOR * usual) / (seen + _PRIOR), _LEAST, _MOST)
+    return np.asarray(np.clip((taken + _PRIOR * usual) / (seen + _PRIOR), _LEAST, _MOST))

@@ -17,7 +17,7 @@ from etude.models.ngram.tables import Counts
 
 Steps = NDArray[np.int32]
 _BATCH = 200_000  # steps priced at once; bounds the memory
-_TUNED_ON = 60_000  # targets a field's weights are fitted on, spread over what is given
+_TUNED_ON = 200_000  # steps, about, that weights are fitted on: whole sequences, spread over what is given
 
 
 @dataclass(frozen=True)
@@ -48,19 +48,17 @@ class NGram:
             tuple(_count(stacked, sizes[k], k, context, settings) for context in chain.trained)
             for k, chain in enumerate(found)
         )
-        weights = tuple(np.tile(untuned(), (len(c.trained) + len(c.copied), 1)) for c in found)
+        weights = tuple(untuned(len(c.trained), len(c.copied)) for c in found)
         return cls(sizes, settings, tuple(found), tables, weights)
 
     def tuned(self, sequences: Sequence[Steps], visible: int | None = None) -> NGram:
         """A copy whose weights make `sequences` likeliest; hand in what was held out, cut as it will be scored."""
-        stacked = stack(sequences, len(self.field_sizes))
-        every = max(1, len(stacked.targets) // _TUNED_ON)
+        every = max(1, round(sum(len(steps) for steps in sequences) / _TUNED_ON))
+        stacked = stack(sequences[::every], len(self.field_sizes))
         weights = []
-        for k, size in enumerate(self.field_sizes):
-            whole = self._evidence(stacked, k, visible)
-            seen = Evidence(whole.shares[:, ::every], whole.buckets[:, ::every])
-            start = np.tile(untuned(), (len(whole.shares), 1))
-            weights.append(fit_weights(seen, start, size))
+        for k, (size, chain) in enumerate(zip(self.field_sizes, self.chains)):
+            start = untuned(len(chain.trained), len(chain.copied))
+            weights.append(fit_weights(self._evidence(stacked, k, visible), start, size))
         return replace(self, weights=tuple(weights))
 
     def without_copying(self) -> NGram:
