@@ -36,3 +36,7 @@ slow: $(VENV)/.dev
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info src/*.egg-info
+
+.PHONY: docs
+docs: $(VENV)/.dev
+	$(BIN)/python -m etude.apps.cli.reference > docs/commands.md

@@ -1,0 +1,114 @@
+"""`etude compose`: new pieces; and the options that `continue` shares with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from etude.apps.cli.output import Output, answers, examples
+
+Function = Callable[..., None]
+
+
+def numbers(text: str | None) -> tuple[float, ...]:
+    """The numbers in `0.8,1.0,1.2`. Raises click.BadParameter for anything else."""
+    if not text:
+        return ()
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"'{text}' is no list of numbers like 0.8,1.0,1.2") from error
+
+
+def composing_options(function: Function) -> Function:
+    """The options of every command that makes pieces."""
+    options: list[Callable[[Function], Function]] = [
+        click.option(
+            "--count", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Pieces a temperature."
+        ),
+        click.option("--bars", type=click.IntRange(1), help="Stop at the bar line this many bars on."),
+        click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this much music."),
+        click.option("--steps", type=click.IntRange(1), help="Stop after this many drawn steps."),
+        click.option(
+            "--temperature", metavar="T,...", help="0 safe .. 2 adventurous; several make a grid.  [model's own]"
+        ),
+        click.option("--top-p", type=float, help="Keep the likeliest values up to this probability."),
+        click.option("--top-k", type=int, help="Keep this many of the likeliest values."),
+        click.option("--min-p", type=float, help="Keep values at least this times as likely as the likeliest."),
+        click.option("--repeat-penalty", type=float, help="Nats against an immediate repetition."),
+        click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The random number.  [drawn and printed]"),
+        click.option(
+            "--out",
+            type=click.Path(path_type=Path, file_okay=False),
+            default=Path("out"),
+            show_default=True,
+            help="Folder.",
+        ),
+        click.option(
+            "--format",
+            "kinds",
+            default="mid",
+            show_default=True,
+            help="mid,wav,png,svg,roll,sheet,abc,musicxml,letters",
+        ),
+        click.option("--soundfont", help="A .sf2 file, or 'none' for the built-in synthesiser."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def make_pieces(output: Output, model: str | None, prompt: str | None, options: dict[str, Any]) -> None:
+    """Makes the pieces that the options ask for, one line each as they come."""
+    from etude.lab.composing import Wish, pieces
+
+    settings = {name: options[name] for name in ("top_p", "top_k", "min_p", "repeat_penalty")}
+    wish = Wish(
+        **{name: options[name] for name in ("count", "bars", "seconds", "steps", "seed")},
+        temperatures=numbers(options["temperature"]),
+        sampling={name: value for name, value in settings.items() if value is not None},
+    )
+    made = []
+    total = wish.count * max(1, len(wish.temperatures))
+    with output.progress() as display:
+        task = display.add_task("composing", total=total)
+        for piece in pieces(
+            model,
+            wish,
+            prompt=prompt,
+            out=options["out"],
+            formats=options["kinds"].split(","),
+            soundfont=options["soundfont"],
+        ):
+            made.append(piece.answer())
+            display.advance(task)
+            if not output.as_json:
+                click.echo(_line(made[-1]))
+    output.result({"pieces": made}, reproduce=made[-1]["reproduce"])
+
+
+def _line(piece: dict[str, Any]) -> str:
+    ending = "" if piece["ended"] else ", cut at the length asked for"
+    return (
+        f"{' '.join(piece['paths'])}  {piece['notes']} notes, {piece['bars']} bars, "
+        f"{piece['seconds_of_music']:.1f} s, seed {piece['seed']}, temperature {piece['temperature']}{ending}"
+    )
+
+
+@click.command(
+    "compose",
+    epilog=examples(
+        "etude compose runs/mine --count 4 --temperature 0.8,1.0 --format mid,wav",
+        'etude compose runs/mine --prompt "C4 E4 G4" --bars 16 --seed 7',
+    ),
+)
+@click.argument("model", required=False)
+@click.option("--prompt", metavar="FILE/TEXT/random", help="A file, typed ABC, letters or note names, or 'random'.")
+@composing_options
+@answers
+def command(output: Output, model: str | None, prompt: str | None, **options: Any) -> None:
+    """Make new pieces with MODEL: a run folder or an exported .etude file.  [default: the newest run]"""
+    make_pieces(output, model, prompt, options)

@@ -1,0 +1,36 @@
+"""`etude evaluate`: likelihood on held-out pieces, beside the baselines."""
+
+from __future__ import annotations
+
+import click
+
+from etude.apps.cli.output import Output, answers, examples
+
+
+@click.command(
+    "evaluate",
+    epilog=examples(
+        "etude evaluate runs/mine", "etude evaluate mine.etude --data my-collection --protocol full,windows:256"
+    ),
+)
+@click.argument("model", required=False)
+@click.option("--data", metavar="COLLECTION", help="[default: the collection the model was trained on]")
+@click.option("--protocol", "protocols", default="full", show_default=True, help="full,context:N,windows:L")
+@click.option("--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True)
+@click.option("--baselines/--no-baselines", default=True, show_default=True)
+@answers
+def command(
+    output: Output, model: str | None, data: str | None, protocols: str, split: str, baselines: bool
+) -> None:
+    """Likelihood of held-out pieces under MODEL, beside uniform, n-gram and n-gram with copying."""
+    from etude.lab.evaluating import evaluate
+
+    if split == "test":
+        output.say("Looking at the test side: do this once per result, and choose by validation.")
+    found = evaluate(model, data, protocols=protocols.split(","), split=split, baselines=baselines)
+    header = ["protocol", "model", "nats/step", "bits/note", "perplexity", "pieces", "steps", "notes"]
+    rows = [row for result in found for row in result.rows()]
+    first = found[0].answer()
+    if len(found) > 1:
+        first["protocols"] = {result.protocol: result.answer() for result in found}
+    output.result(first, output.table(header, rows))

@@ -1,0 +1,118 @@
+"""`etude train`: learn a model of your music."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from etude.apps.cli.output import Output, answers, examples
+
+
+@click.command(
+    "train",
+    epilog=examples(
+        "etude train --data my-tunes --out runs/mine --minutes 4",
+        "etude train folk --set model.layers=3 --set training.seed=2",
+        "etude train --resume runs/mine",
+    ),
+)
+@click.argument("recipe", required=False)
+@click.option(
+    "--data", metavar="COLLECTION", help="A folder, a tune book, an archive, folk, chorales, or what ingest wrote."
+)
+@click.option("--from", "start", type=click.Path(path_type=Path), help="A run whose weights are the start.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting: model.width=256.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The run folder.  [runs/RECIPE-TIME]")
+@click.option(
+    "--minutes", type=click.FloatRange(0, min_open=True), help="Stop after this long.  [the recipe's own]"
+)
+@click.option("--resume", type=click.Path(path_type=Path), help="Go on with a run, exactly where it was saved.")
+@answers
+def command(output: Output, **options: Any) -> None:
+    """Train a model. Without RECIPE, etude looks at the collection, chooses one and says why."""
+    from etude.lab.launch import train
+
+    if options["resume"] and any(
+        options[name] for name in ("recipe", "data", "start", "settings", "out", "minutes")
+    ):
+        raise click.UsageError(
+            "--resume goes on with what the run was asked for; the other options are in its recipe."
+        )
+    with TrainingDisplay(output) as watch:
+        done = train(watch, **options)
+    if done.interrupted:
+        output.say(f"Stopped and saved. Go on with: etude train --resume {done.run.folder}")
+    output.result(done.answer(), summary(done.answer()))
+    if done.interrupted:
+        raise KeyboardInterrupt
+
+
+def summary(figures: Mapping[str, Any]) -> str:
+    """The figures of a training in a few lines, and what to do next."""
+    lines = [
+        f"run                  {figures['run']}",
+        f"steps                {figures['steps']} in {figures['seconds']:.0f} s, "
+        f"{figures['tokens_per_second']:,.0f} steps of music a second",
+        f"validation           {figures['valid_nats_per_step']:.4f} nats/step, "
+        f"perplexity {figures['perplexity']:.3f}, {figures['valid_bits_per_note']:.3f} bits/note",
+        f"parameters           {figures['parameters']:,}",
+        f"peak memory          {figures['peak_memory_bytes'] / 2**20:.0f} MiB",
+    ]
+    lines += [f"finding              {finding}" for finding in figures.get("findings", ())]
+    lines.append(f"next                 etude compose {figures['run']} --count 4 --format mid,wav")
+    return "\n".join(lines)
+
+
+class TrainingDisplay:
+    """A progress bar and a line an evaluation, on stderr; as a context it gives the watcher to hand to `train`."""
+
+    def __init__(self, output: Output) -> None:
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        self.output = output
+        self.context = output.progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("step {task.completed:.0f}/{task.total:.0f}"),
+            TextColumn("{task.fields[state]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+
+    def __enter__(self) -> Any:
+        self.display = self.context.__enter__()
+        self.task = self.display.add_task("training", total=1, state="", visible=False)
+        return self.watch
+
+    def __exit__(self, *error: Any) -> None:
+        self.context.__exit__(*error)
+
+    def watch(self, event: Mapping[str, Any]) -> None:
+        """Shows one event of the trainer."""
+        kind = event["event"]
+        if kind == "stage":
+            self._print(str(event["text"]))
+        elif kind == "choice":
+            self._print(f"recipe '{event['recipe']}': {event['reason']}")
+        elif kind == "progress":
+            state = f"loss {event['train_nats_per_step']:.3f}  {event['tokens_per_second']:,.0f} tokens/s"
+            self.display.update(self.task, completed=event["step"], total=event["total"], state=state, visible=True)
+        elif kind == "evaluation":
+            self._print(evaluation_line(event))
+
+    def _print(self, text: str) -> None:
+        if not self.output.quiet:
+            self.display.console.print(text, highlight=False, markup=False)
+
+
+def evaluation_line(event: Mapping[str, Any]) -> str:
+    """One line an evaluation: train and validation loss, perplexity, bits per note, beside the floors."""
+    floors = ", ".join(f"{name} {value:.3f}" for name, value in (event.get("floors") or {}).items())
+    return (
+        f"step {event['step']:>6}  train {event['train_nats_per_step']:.4f}  "
+        f"valid {event['valid_nats_per_step']:.4f} nats/step  perplexity {event['perplexity']:.3f}  {event['valid_bits_per_note']:.3f} bits/note"
+        + (f"  (floors, nats/step: {floors})" if floors else "")
+    )

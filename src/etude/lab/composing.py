@@ -1,0 +1,167 @@
+"""New pieces from a model, written to files that say how they were made."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from etude.errors import UsageError
+from etude.lab.loading import Loaded, load
+from etude.lab.prompts import Prompt, read_prompt
+from etude.lab.provenance import Provenance
+from etude.lab.writing import Drawing, check_kinds, write_piece
+from etude.score import Metadata, Score, bar_starts
+
+if TYPE_CHECKING:
+    from etude.sampling import Take
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wanted of the pieces. `sampling` overrides single settings of the model's own sampling."""
+
+    count: int = 1
+    temperatures: tuple[float, ...] = ()  # none: the model's own
+    seed: int | None = None  # None: drawn and told
+    bars: int | None = None
+    seconds: float | None = None
+    steps: int | None = None
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece and what became of it."""
+
+    score: Score
+    paths: list[Path]
+    seed: int
+    index: int
+    temperature: float | tuple[float, ...]
+    prompt_end: int  # ticks
+    log_likelihood: float  # nats of the drawn steps
+    ended: bool  # by the model, not by the length asked for
+
+    def answer(self) -> dict[str, Any]:
+        """The keys of one piece in `etude compose --json`."""
+        return {
+            "path": str(self.paths[0]) if self.paths else None,
+            "paths": [str(path) for path in self.paths],
+            "seed": self.seed,
+            "temperature": self.temperature,
+            "notes": len(self.score),
+            "seconds_of_music": self.score.duration,
+            "bars": len(bar_starts(self.score)) - 1,
+            "ended": self.ended,
+            "critic": None,  # comes with the judgement issue
+            "originality": None,
+            "reproduce": self.score.meta.reproduce,
+        }
+
+
+def compose(
+    model: str | Path | Loaded | None = None,
+    *,
+    prompt: str | Path | Score | None = None,
+    out: str | Path | None = None,
+    formats: Sequence[str] = ("mid",),
+    soundfont: str | None = None,
+    **wish: Any,
+) -> list[Piece]:
+    """New pieces: `count` at each of `temperatures`, written to `out` when it is given.
+
+    The keywords of `Wish` say what is wanted; see also `pieces`, which yields them one by one.
+    """
+    return list(pieces(model, Wish(**wish), prompt=prompt, out=out, formats=formats, soundfont=soundfont))
+
+
+def pieces(
+    model: str | Path | Loaded | None,
+    wish: Wish,
+    *,
+    prompt: str | Path | Score | None = None,
+    out: str | Path | None = None,
+    formats: Sequence[str] = ("mid",),
+    soundfont: str | None = None,
+) -> Iterator[Piece]:
+    """The pieces of `compose`, each as soon as it is made and written."""
+    check_kinds(formats)
+    from etude.sampling import takes
+
+    loaded = model if isinstance(model, Loaded) else load(model)
+    start = read_prompt(prompt)
+    seed = secrets.randbits(31) if wish.seed is None else wish.seed
+    sampling = replace(loaded.sampling, **wish.sampling)
+    folder = Path(out) if out is not None else None
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        start.keep(folder)
+    for take in takes(sampling, wish.temperatures, wish.count, seed):
+        piece = make(loaded, take, replace(wish, seed=seed), start)
+        if folder is not None:
+            stem = folder / f"{_stem(loaded, take)}"
+            drawing = Drawing(piece.prompt_end or None, soundfont)
+            piece = replace(piece, paths=write_piece(piece.score, stem, formats, drawing))
+        yield piece
+
+
+def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Piece:
+    """One piece; the same arguments make the same one."""
+    from etude.sampling import Length
+    from etude.sampling import compose as draw
+
+    length = Length(bars=wish.bars, seconds=wish.seconds, steps=wish.steps)
+    made = draw(
+        loaded.stepper, loaded.encoding, prompt=prompt.music, sampling=take.sampling, seed=take.seed, length=length
+    )
+    line = _provenance(loaded, take, wish, prompt).line()
+    meta = Metadata(
+        title=f"{Path(loaded.name).stem} {wish.seed}-{take.index + 1}",
+        composer="etude",
+        licence=str(loaded.metadata.get("licence", "")),
+        reproduce=line,
+    )
+    return Piece(
+        score=replace(made.score, meta=meta),
+        paths=[],
+        seed=wish.seed or 0,
+        index=take.index,
+        temperature=take.sampling.temperature,
+        prompt_end=made.prompt_end,
+        log_likelihood=made.log_likelihood,
+        ended=made.ended,
+    )
+
+
+def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Provenance:
+    if wish.seed is None:
+        raise UsageError("A piece needs a seed before it is made.")
+    options = {
+        "count": wish.count,
+        "temperatures": list(wish.temperatures),
+        "bars": wish.bars,
+        "seconds": wish.seconds,
+        "steps": wish.steps,
+        "sampling": dict(wish.sampling),
+        "prompt": prompt.music if isinstance(prompt.music, str) else None,
+        "prompt_suffix": prompt.suffix,
+    }
+    return Provenance(
+        command="compose",
+        model=loaded.name,
+        model_sha256=loaded.sha256,
+        seed=wish.seed,
+        index=take.index,
+        options={key: value for key, value in options.items() if value not in (None, [], {}, "")},
+        prompt_sha256=prompt.sha256,
+    )
+
+
+def _stem(loaded: Loaded, take: Take) -> str:
+    """The name of a piece's files without suffix: model, number, temperature."""
+    temperature = take.sampling.temperature
+    heat = "-".join(f"{value:g}" for value in (temperature if isinstance(temperature, tuple) else (temperature,)))
+    return f"{Path(loaded.name).stem}-{take.index + 1:03d}-t{heat}"

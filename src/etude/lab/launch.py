@@ -1,0 +1,184 @@
+"""Training as a person starts it: a run folder is made, a trainer process does the work, its events are watched.
+
+The trainer is a process of its own because allocator settings must stand before it starts, and because a person's
+terminal or page should survive what happens to it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from etude.errors import EtudeError, MissingPart
+from etude.lab.events import Watcher, nobody, parse
+from etude.lab.loading import RUNS
+from etude.lab.recipe import Recipe, load_recipe
+from etude.lab.run import Run
+
+TRAINER = "etude.lab.trainer"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be trained. Either `resume` names a run, or the rest says what a new one is made of."""
+
+    recipe: str | None = None  # None: chosen by looking at the collection
+    data: str | None = None  # None: the recipe's own collection
+    out: Path | None = None
+    minutes: float | None = None
+    settings: tuple[str, ...] = ()  # KEY=VALUE
+    start: Path | None = None  # a run whose weights are taken as a start
+    resume: Path | None = None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished or interrupted training: its run, and the figures `etude train --json` prints."""
+
+    run: Run
+    figures: Mapping[str, Any]
+    interrupted: bool = False
+    messages: list[str] = field(default_factory=list)
+
+    def answer(self) -> dict[str, Any]:
+        """The keys of `etude train --json`."""
+        return {"run": str(self.run.folder), **self.figures, "interrupted": self.interrupted}
+
+
+def train(watch: Watcher = nobody, **order: Any) -> Trained:
+    """A trained model in a run folder. The keywords are those of `Order`; `watch` is called with every event."""
+    wish = Order(**{name: _path(name, value) for name, value in order.items()})
+    run = Run.open(wish.resume) if wish.resume else prepare(wish, watch)
+    return supervise(run, watch)
+
+
+def _path(name: str, value: Any) -> Any:
+    if name in ("out", "start", "resume") and value is not None:
+        return Path(value)
+    return str(value) if name == "data" and value is not None else value
+
+
+def prepare(order: Order, watch: Watcher = nobody) -> Run:
+    """The run folder of a new training, its recipe complete. Raises UsageError before anything is written."""
+    recipe = _recipe(order, watch)
+    out = order.out or RUNS / f"{recipe.name}-{datetime.now():%Y%m%d-%H%M%S}"
+    values = recipe.mapping()
+    if order.start is not None:
+        values["start"] = str(Run.open(order.start).folder.resolve())
+    return Run.create(out, values)
+
+
+def _recipe(order: Order, watch: Watcher) -> Recipe:
+    extra: dict[str, dict[str, Any]] = {}
+    if order.minutes is not None:
+        extra["training"] = {"minutes": order.minutes}
+    if order.data is not None:
+        place = Path(order.data)
+        extra["data"] = {"collection": str(place.resolve()) if place.exists() else order.data}
+    if order.start is not None and order.recipe is None:
+        return _like(Run.open(order.start), order, extra)
+    if order.recipe is not None or order.data is None:
+        return load_recipe(order.recipe or "folk", order.settings, extra)
+    from etude.data import Collection
+    from etude.lab.choosing import choose
+
+    watch({"event": "stage", "text": f"reading {order.data}"})
+    choice = choose(Collection.open(extra["data"]["collection"]).summary())
+    watch({"event": "choice", "recipe": choice.recipe, "reason": choice.reason})
+    return load_recipe(choice.recipe, [*choice.settings, *order.settings], extra)
+
+
+def _like(start: Run, order: Order, extra: Mapping[str, Mapping[str, Any]]) -> Recipe:
+    """The recipe of the run whose weights are the start: the model must have the same shape."""
+    from etude.config import override
+    from etude.lab.recipe import recipe_from
+
+    values = start.recipe()
+    values.pop("start", None)
+    for table, settings in extra.items():
+        values[table] = {**values.get(table, {}), **settings}
+    return recipe_from(override(values, order.settings))
+
+
+def supervise(run: Run, watch: Watcher = nobody) -> Trained:
+    """Starts the trainer of `run` and stays until it ends. Ctrl-C and SIGTERM are handed on; it saves and stops."""
+    _need_torch()
+    from etude.training.environment import tuned_environment
+
+    child = subprocess.Popen(
+        [sys.executable, "-u", "-m", TRAINER, str(run.folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **tuned_environment()},
+        start_new_session=True,  # so that Ctrl-C reaches it through us, once
+    )
+    restore = _hand_on(child)
+    try:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        last = _follow(child.stdout, watch)
+        complaint = deque(child.stderr, maxlen=20)
+        code = child.wait()
+    finally:
+        restore()
+        if child.poll() is None:
+            child.terminate()
+    if last.get("event") != "end":
+        raise _failure(last, code, complaint)
+    figures = {key: value for key, value in last.items() if key not in ("event", "interrupted")}
+    return Trained(run, figures, bool(last.get("interrupted")))
+
+
+def _need_torch() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("torch") is None:
+        raise MissingPart("Training", "train")
+
+
+def _follow(lines: Iterable[str], watch: Watcher) -> Mapping[str, Any]:
+    """Hands every event to `watch`; returns the last that ends the training."""
+    last: Mapping[str, Any] = {}
+    for line in lines:
+        event = parse(line)
+        if event is None:
+            continue
+        if event["event"] in ("end", "error"):
+            last = event
+        watch(event)
+    return last
+
+
+def _hand_on(child: subprocess.Popen[str]) -> Any:
+    """Passes Ctrl-C and SIGTERM to the trainer; returns a function that puts the old handlers back."""
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+
+    def stop(number: int, _: object) -> None:
+        child.send_signal(signal.SIGTERM)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    return lambda: [signal.signal(number, handler) for number, handler in before.items()]
+
+
+def _failure(last: Mapping[str, Any], code: int, complaint: Iterable[str]) -> EtudeError:
+    if last.get("event") == "error":
+        error = EtudeError(str(last["message"]))
+        error.exit_code = int(last.get("exit_code", 1))
+        return error
+    words = "".join(complaint).strip().splitlines()
+    why = words[-1] if words else f"it ended with code {code}"
+    if code == -signal.SIGKILL:
+        why = "it was killed, perhaps for lack of memory: try a smaller training.rows or model.width"
+    return EtudeError(f"The trainer stopped without finishing: {why}. What was saved is kept; see --resume.")

@@ -1,0 +1,148 @@
+"""MODEL, as a person writes it, to something that can be stepped: a run folder or an exported file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from etude.errors import BadInput, Reason, UsageError
+from etude.files import sha256
+from etude.lab.run import Run, runs_in
+
+if TYPE_CHECKING:
+    from etude.encodings import Encoding
+    from etude.sampling import Sampling
+
+RUNS = Path("runs")  # where `etude train` puts runs when no --out is given
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model ready to be stepped, with the encoding that gives its integers a meaning."""
+
+    name: str  # as the person wrote it
+    sha256: str  # of the exported file, or of the weights
+    stepper: Any  # a Stepper and a Scorer
+    encoding: Encoding
+    sampling: Sampling  # the settings its recipe recommends
+    metadata: Mapping[str, Any]  # licence, collection, recipe and figures
+    run: Run | None = None
+
+
+def load(model: str | Path | None = None) -> Loaded:
+    """The model a person means. Raises UsageError saying what a model can be when it is none of that.
+
+    A run folder is played through its exported model, which needs no torch. Without `model`, the newest run.
+    """
+    path = Path(model) if model is not None else newest_run()
+    if path.is_file():
+        return _exported(path, str(path), None)
+    if Run.is_run(path):
+        run = Run.open(path)
+        if run.exported.is_file():
+            return _exported(run.exported, str(path), run)
+        if (run.folder / "model.ngram").is_dir():
+            return _counted(run, str(path))
+        return _checkpointed(run, str(path))
+    raise UsageError(
+        f"There is no model '{model}'. A model is a run folder or an exported .etude file. "
+        f"Train one with: etude train --data my-tunes --out {path if model else 'runs/first'}"
+    )
+
+
+def newest_run() -> Path:
+    """The newest finished run in ./runs. Raises UsageError when there is none."""
+    found = [run for run in runs_in(RUNS) if run.exported.is_file() or (run.folder / "model.ngram").is_dir()]
+    if not found:
+        raise UsageError(
+            f"No MODEL was named and ./{RUNS} has no finished run. Train one first: etude train --data my-tunes"
+        )
+    return found[-1].folder
+
+
+def sampling_from(values: Mapping[str, Any]) -> Sampling:
+    """The Sampling a recipe recommends."""
+    from etude.config import from_mapping
+    from etude.sampling import Sampling
+
+    return from_mapping(Sampling, values, "sampling.")
+
+
+def _encoding(values: Mapping[str, Any]) -> Encoding:
+    from etude import encodings
+
+    settings = dict(values)
+    return encodings.build(settings.pop("name"), **settings)
+
+
+def _exported(path: Path, name: str, run: Run | None) -> Loaded:
+    from etude import engine
+
+    exported = engine.load(path)
+    try:
+        metadata = {key: _value(text) for key, text in exported.metadata.items()}
+        encoding = _encoding(metadata["encoding"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput(
+            f"{path} is an exported model without a usable encoding ({error}); export it again.",
+            Reason.BAD_STRUCTURE,
+        ) from error
+    return Loaded(
+        *(name, sha256(path.read_bytes()), exported, encoding),
+        sampling=sampling_from(metadata.get("sampling") or {}),
+        metadata=metadata,
+        run=run,
+    )
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _counted(run: Run, name: str) -> Loaded:
+    from etude.models.ngram import NGram
+
+    folder = run.folder / "model.ngram"
+    recipe = run.recipe()
+    data = b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
+    return Loaded(
+        *(name, sha256(data), NGram.load(folder), _encoding(run.read_json("encoding.json"))),
+        sampling=sampling_from(recipe.get("sampling", {})),
+        metadata=card(run),
+        run=run,
+    )
+
+
+def _checkpointed(run: Run, name: str) -> Loaded:
+    """The best checkpoint of a run that is still training or was never exported, through torch."""
+    from etude.lab.weights import torch_model
+
+    model, digest = torch_model(run)
+    from etude.models import TorchStepper
+
+    return Loaded(
+        *(name, digest, TorchStepper(model), _encoding(run.read_json("encoding.json"))),
+        sampling=sampling_from(run.recipe().get("sampling", {})),
+        metadata=card(run),
+        run=run,
+    )
+
+
+def card(run: Run) -> dict[str, Any]:
+    """What an exported model tells about itself."""
+    recipe = run.recipe()
+    data = run.read_json("split.json")
+    return {
+        "encoding": run.read_json("encoding.json"),
+        "sampling": recipe.get("sampling", {}),
+        "recipe": recipe.get("name", ""),
+        "collection": data.get("collection", ""),
+        "licence": data.get("licence", ""),
+        "may_ship": data.get("may_ship", False),
+    }

@@ -1,0 +1,59 @@
+"""What a piece is to begin with: a file, typed music, or a random start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from etude.errors import BadInput, Reason
+from etude.files import sha256, write_atomically
+from etude.score import Score
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt and the bytes it came from, so that it can be named by hash and kept beside the output."""
+
+    music: Score | Literal["random"] | None
+    data: bytes = b""
+    suffix: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes; "" for no prompt and for a random one."""
+        return sha256(self.data) if self.data else ""
+
+    def keep(self, folder: Path) -> Path | None:
+        """Writes a copy into `folder`, named by hash, and returns its path."""
+        if not self.data:
+            return None
+        path = folder / f"prompt-{self.sha256[:12]}{self.suffix}"
+        if not path.is_file():
+            write_atomically(path, self.data)
+        return path
+
+
+def read_prompt(text: str | Path | Score | None) -> Prompt:
+    """The prompt a person means: a path to a file, typed ABC, letters or note names, "random", or nothing."""
+    from etude import formats
+
+    if text is None or text == "random":
+        return Prompt("random" if text else None)
+    if isinstance(text, Score):
+        from etude.formats.midi import FORMAT
+
+        return Prompt(text, FORMAT.dump([text]), ".mid")
+    path = Path(text)
+    if _is_file(path):
+        return Prompt(formats.read(path), path.read_bytes(), path.suffix.lower())
+    if isinstance(text, Path):
+        raise BadInput(f"There is no file {path} to go on from.", Reason.UNREADABLE)
+    return Prompt(formats.parse_prompt(text), text.encode(), ".txt")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # typed music may be too long for a path
+        return False

@@ -1,0 +1,114 @@
+"""Making a file again from the reproducibility line inside it."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+
+from etude.errors import BadInput, Reason
+from etude.files import write_atomically
+from etude.lab.composing import Wish, make
+from etude.lab.loading import Loaded, load
+from etude.lab.prompts import Prompt, read_prompt
+from etude.lab.provenance import Provenance, parse_line
+from etude.lab.writing import Drawing, write_piece
+
+SUFFIXES = (".roll.svg", ".roll.png", ".sheet.svg", ".mid", ".abc", ".musicxml", ".mxl", ".letters", ".wav")
+KINDS = {".roll.svg": "roll", ".roll.png": "png", ".sheet.svg": "sheet"}
+
+
+@dataclass(frozen=True)
+class Again:
+    """What came of making a file again."""
+
+    same: bool
+    differences: list[str]
+    path: Path | None
+    reproduce: str
+
+
+def rerun(file: Path, *, model: str | None = None, out: Path | None = None) -> Again:
+    """Makes `file` again and compares the bytes; writes the new file to `out` when it is given.
+
+    Raises BadInput when there is no line in it, or when model or prompt are not what they were.
+    """
+    suffix = next((known for known in SUFFIXES if file.name.endswith(known)), "")
+    if not suffix:
+        raise BadInput(f"{file} is of no kind that etude writes: {', '.join(SUFFIXES)}.", Reason.UNKNOWN_FORMAT)
+    data = _bytes(file)
+    made_by = parse_line(line_in(data, suffix))
+    differences = made_by.differences()
+    loaded = load(model or made_by.model)
+    if loaded.sha256 != made_by.model_sha256:
+        differences.append(f"model: made with {made_by.model_sha256[:12]}, here {loaded.sha256[:12]}")
+    again = _bytes_again(loaded, made_by, _prompt(made_by, file.parent), suffix)
+    if again != data and not differences:
+        differences.append("the bytes, although model and versions are the same: another platform or other options")
+    target = None
+    if out is not None:
+        target = out / file.name
+        write_atomically(target, again)
+    return Again(again == data, differences if again != data else [], target, made_by.line())
+
+
+def line_in(data: bytes, suffix: str) -> str:
+    """The text of a file in which its reproducibility line stands."""
+    if suffix == ".wav":
+        from etude.render.audio.wav import wav_comment
+
+        return wav_comment(data)
+    if suffix in (".mid", ".mxl"):
+        from etude import registry
+
+        reading = registry.get("formats", "midi" if suffix == ".mid" else "musicxml").parse(data)[0]
+        return reading.score.meta.reproduce if reading.score else ""
+    return unescape(data.decode("utf-8", errors="replace"))
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{file} cannot be read: {error.strerror}.", Reason.UNREADABLE) from error
+
+
+def _prompt(made_by: Provenance, folder: Path) -> Prompt:
+    """The prompt, from the copy kept beside the output."""
+    if not made_by.prompt_sha256:
+        return read_prompt(made_by.options.get("prompt"))
+    path = folder / f"prompt-{made_by.prompt_sha256[:12]}{made_by.options.get('prompt_suffix', '')}"
+    if not path.is_file():
+        raise BadInput(
+            f"The prompt is not beside the file any more: {path} is missing. Put a copy there and try again.",
+            Reason.UNREADABLE,
+        )
+    data = path.read_bytes()
+    prompt = read_prompt(data.decode() if path.suffix == ".txt" else path)
+    if prompt.sha256 != made_by.prompt_sha256:
+        raise BadInput(f"{path} is not the prompt it was: its bytes have changed.", Reason.BAD_STRUCTURE)
+    return prompt
+
+
+def _bytes_again(loaded: Loaded, made_by: Provenance, prompt: Prompt, suffix: str) -> bytes:
+    from dataclasses import replace
+
+    from etude.sampling import takes
+
+    options = made_by.options
+    wish = Wish(
+        count=options.get("count", 1),
+        temperatures=tuple(options.get("temperatures", ())),
+        seed=made_by.seed,
+        **{name: options.get(name) for name in ("bars", "seconds", "steps")},
+        sampling=options.get("sampling", {}),
+    )
+    sampling = replace(loaded.sampling, **wish.sampling)
+    take = takes(sampling, wish.temperatures, wish.count, made_by.seed)[made_by.index]
+    # the name a person gave the model is part of the line, so it is kept even if the model moved
+    piece = make(replace(loaded, name=made_by.model), take, wish, prompt)
+    with tempfile.TemporaryDirectory(prefix="etude-") as folder:
+        kind = KINDS.get(suffix, suffix.lstrip("."))
+        written = write_piece(piece.score, Path(folder) / "piece", [kind], Drawing(piece.prompt_end or None))
+        return written[0].read_bytes()
