@@ -1,0 +1,29 @@
+"""Collections: files -> ledger -> split by piece -> packed arrays -> batches; the built-in corpora."""
+
+from etude.data.batches import Batch, PackedBatches
+from etude.data.cache import cache_folder
+from etude.data.collection import Collection, Piece, duplicates_between
+from etude.data.ledger import Row
+from etude.data.pack import Packed, pack
+from etude.data.plans import BUILT_IN
+from etude.data.sources import SOURCES, Source
+from etude.data.splits import SPLITS, SplitRule
+from etude.data.stats import CollectionSummary
+
+__all__ = [
+    "BUILT_IN",
+    "SOURCES",
+    "SPLITS",
+    "Batch",
+    "Collection",
+    "CollectionSummary",
+    "Packed",
+    "PackedBatches",
+    "Piece",
+    "Row",
+    "Source",
+    "SplitRule",
+    "cache_folder",
+    "duplicates_between",
+    "pack",
+]

@@ -1,0 +1,67 @@
+"""The user's cache folder, folders that appear whole or not at all, and the version of the code that made them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from etude.files import sync_folder
+
+
+def cache_folder() -> Path:
+    """Where etude keeps what it can make again: ETUDE_CACHE, else XDG_CACHE_HOME/etude, else ~/.cache/etude."""
+    own = os.environ.get("ETUDE_CACHE")
+    if own:
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "etude"
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """A temporary folder beside `target` that takes its place when the block ends well, and is gone otherwise.
+
+    An older folder at `target` is replaced. When two processes make the same folder at once, the last one stays.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    os.chmod(made, 0o755)
+    try:
+        yield made
+        _put_in_place(made, target)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _put_in_place(made: Path, target: Path) -> None:
+    """Renames `made` to `target`; a folder that stood there is moved aside first, then removed."""
+    old = made.with_name(made.name + ".old")
+    try:
+        if target.exists():
+            os.replace(target, old)
+        os.replace(made, target)
+    except OSError:
+        if old.exists() and not target.exists():
+            os.replace(old, target)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+    sync_folder(target.parent)
+
+
+@lru_cache
+def code_version(*rooms: str) -> str:
+    """16 hexadecimal digits that change whenever the source of one of the `rooms` does: part of every cache key."""
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for room in rooms:
+        for path in sorted((package / room).glob("*.py")):
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

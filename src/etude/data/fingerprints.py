@@ -1,0 +1,112 @@
+"""What a tune is made of, as hashes: all its notes, the same up to transposition, and every passage of its melody.
+
+The melody is the highest note at each onset; a step of it is the interval to the note before and whether the time
+since then grew, stayed or shrank. So neither key nor tempo nor unit length nor the accompaniment changes a passage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etude.score import Score
+
+GRAM = 12  # melody steps in a passage: about three bars of a jig
+_GRID = 48  # times are counted in 48ths of a quarter, so that files with other ticks compare equal
+_DRUM = 4096  # symbols of drum onsets start here
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """SHA-256 of all notes, absolute (`notes`) and up to transposition (`shape`); the melody, int32[M]."""
+
+    notes: str
+    shape: str
+    symbols: NDArray[np.int32]
+
+
+def fingerprint(score: Score, *, steady: bool = True) -> Fingerprint:
+    """The Fingerprint of a Score. `steady` False leaves rhythm out of the melody: right for performances."""
+    notes = score.notes
+    drums = np.array([track.is_drum for track in score.tracks], bool)[notes["track"]]
+    onsets = _grid(notes["onset"] - (notes["onset"][0] if len(notes) else 0), score.tpq)
+    pitches = notes["pitch"].astype(np.int32)
+    table = np.stack([onsets, _grid(notes["duration"], score.tpq), pitches, drums.astype(np.int32)], axis=1)
+    table = table[np.lexsort(table.T[::-1])]
+    shape = table.copy()
+    pitched = shape[:, 3] == 0
+    if pitched.any():
+        shape[pitched, 2] -= shape[pitched, 2][0]
+    if pitched.any():
+        symbols = _melody(table[pitched, 0], table[pitched, 2], steady)
+    else:
+        symbols = _beats(table[:, 0], table[:, 2], steady)
+    return Fingerprint(_digest(table), _digest(shape), symbols)
+
+
+def _grid(ticks: NDArray[np.int32], tpq: int) -> NDArray[np.int32]:
+    return ((ticks.astype(np.int64) * _GRID * 2 + tpq) // (2 * tpq)).astype(np.int32)
+
+
+def _digest(table: NDArray[np.int32]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(table).tobytes()).hexdigest()[:32]
+
+
+def _melody(onsets: NDArray[np.int32], pitches: NDArray[np.int32], steady: bool) -> NDArray[np.int32]:
+    """Int32[M - 1]: one symbol for each step between the highest notes of M onsets (times sorted)."""
+    last = np.append(onsets[1:] != onsets[:-1], True)
+    times, tops = onsets[last], pitches[last]
+    return np.asarray((np.diff(tops) + 128) * 3 + _rhythm(times, steady), np.int32)
+
+
+def _beats(onsets: NDArray[np.int32], pitches: NDArray[np.int32], steady: bool) -> NDArray[np.int32]:
+    """Int32[M - 1]: one symbol for each onset of drums after the first: which of them sound."""
+    if not len(onsets):
+        return np.zeros(0, np.int32)
+    first = np.append(0, np.flatnonzero(np.diff(onsets)) + 1)
+    struck = np.add.reduceat(pitches * pitches % 1021, first)
+    return np.asarray(_DRUM + struck[1:] * 3 + _rhythm(onsets[first], steady), np.int32)
+
+
+def _rhythm(times: NDArray[np.int32], steady: bool) -> NDArray[np.int32]:
+    """Int32[M - 1]: 0 as long as the step before (or not steady), 1 longer, 2 shorter. The first step is 0."""
+    steps = np.diff(times)
+    out = np.zeros(len(steps), np.int32)
+    if steady and len(steps) > 1:
+        out[1:] = np.where(2 * steps[1:] > 3 * steps[:-1], 1, np.where(3 * steps[1:] < 2 * steps[:-1], 2, 0))
+    return out
+
+
+def passages(
+    symbols: Sequence[NDArray[np.int32]], gram: int = GRAM
+) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """Uint64[G], int32[G]: the hash of every passage of `gram` steps, and the number of the tune it stands in.
+
+    Each passage of a tune comes once, however often the tune repeats it. Sorted by hash, then tune.
+    """
+    lengths = np.array([len(one) for one in symbols], np.int64)
+    if not lengths.sum() or lengths.max() < gram:
+        return np.zeros(0, np.uint64), np.zeros(0, np.int32)
+    line = _mix(np.concatenate(symbols).astype(np.uint64))
+    owner = np.repeat(np.arange(len(symbols), dtype=np.int32), lengths)
+    count = len(line) - gram + 1
+    hashes = np.zeros(count, np.uint64)
+    for offset in range(gram):
+        hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + line[offset : offset + count]
+    inside = owner[:count] == owner[gram - 1 :]
+    hashes, owner = hashes[inside], owner[:count][inside]
+    order = np.lexsort((owner, hashes))
+    hashes, owner = hashes[order], owner[order]
+    fresh = np.append(True, (hashes[1:] != hashes[:-1]) | (owner[1:] != owner[:-1]))
+    return hashes[fresh], owner[fresh]
+
+
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Uint64: each value scattered over 64 bits. Source: Steele, Lea and Flood, SplitMix (2014)."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9) + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(values ^ (values >> np.uint64(31)), np.uint64)

@@ -1,0 +1,119 @@
+"""Packed arrays and the batches drawn from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from etude.data import Collection, Packed, PackedBatches, pack
+from etude.encodings.base import BEGIN, END
+from etude.encodings.letters import Letters
+from etude.errors import BadInput, UsageError
+from etude.score import Score, Track
+
+from .conftest import collection, melody
+
+
+@pytest.fixture
+def tunes(tmp_path: Path) -> Collection:
+    return collection(tmp_path / "c", [melody(seed, 20 + seed) for seed in range(30)])
+
+
+@pytest.fixture
+def packed(tunes: Collection) -> Packed:
+    return pack(tunes, Letters(), "train")
+
+
+def test_packed_pieces_are_the_encoded_ones(tunes: Collection, packed: Packed) -> None:
+    pieces = tunes.pieces("train")
+    assert packed.ids == tuple(piece.id for piece in pieces)
+    for piece, steps, notes in zip(pieces, packed.pieces(), packed.note_counts):
+        assert np.array_equal(steps, Letters().encode(piece.score))
+        assert notes == Letters().note_count(steps)
+    assert packed.steps.dtype == np.int16
+
+
+def test_packing_twice_reads_the_cache(tunes: Collection, packed: Packed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Letters, "encode", lambda self, score: pytest.fail("encoded again"))
+    assert np.array_equal(pack(tunes, Letters(), "train").steps, packed.steps)
+
+
+def test_what_cannot_be_encoded_is_named(tmp_path: Path) -> None:
+    drums = Score.of([(0, 480, 36, 80, 0)], tracks=[Track("kit", 0, True)])
+    mixed = pack(collection(tmp_path / "c", [melody(1), drums]), Letters(), None)
+    assert mixed.ids == ("book.abc#1",)
+    assert mixed.not_encodable[0][0] == "book.abc#2"
+    with pytest.raises(BadInput, match="'letters' can hold none of the 1 pieces"):
+        pack(collection(tmp_path / "d", [drums]), Letters(), None)
+
+
+def test_an_epoch_shows_every_step_of_every_piece_once(packed: Packed) -> None:
+    batches = PackedBatches(packed, rows=1, length=32, seed=3)
+    rows = [batches.at(step) for step in range(batches.rows_per_epoch)]
+    targets = np.concatenate([batch.steps[:, 1:][batch.weights > 0] for batch in rows])
+    wanted = packed.steps[packed.steps[:, 0] != BEGIN]
+    assert np.array_equal(np.sort(targets[:, 0]), np.sort(wanted[:, 0]))
+    assert (targets[:, 0] == END).sum() == len(packed)
+
+
+def test_a_begin_step_is_no_target(packed: Packed) -> None:
+    batch = PackedBatches(packed, rows=8, length=64).at(0)
+    begins = batch.steps[:, 1:, 0] == BEGIN
+    assert begins.any()
+    assert not batch.weights[begins].any()
+    assert batch.weights[~begins].all()
+    assert (batch.steps.dtype, batch.steps.shape) == (np.int32, (8, 65, 1))
+    assert (batch.weights.dtype, batch.weights.shape) == (np.float32, (8, 64))
+
+
+def test_a_batch_is_a_function_of_seed_and_step_alone(packed: Packed) -> None:
+    def fresh(seed: int) -> PackedBatches:
+        return PackedBatches(packed, rows=4, length=50, seed=seed, transpose=(-5, 6))
+
+    walked = fresh(1)
+    walk = [walked.at(step) for step in range(30)]
+    for step in (29, 0, 17):
+        assert np.array_equal(fresh(1).at(step).steps, walk[step].steps)
+    assert not np.array_equal(fresh(2).at(0).steps, walk[0].steps)
+    assert not np.array_equal(walk[0].steps, walk[1].steps)
+
+
+def test_epochs_differ_in_order_and_key(packed: Packed) -> None:
+    batches = PackedBatches(packed, rows=1, length=40, seed=0, transpose=(-5, 6))
+    per_epoch = batches.rows_per_epoch
+    first, second = batches.at(0).steps, batches.at(per_epoch).steps
+    assert not np.array_equal(first, second)
+
+
+def test_rows_hold_whole_pieces_moved_as_one(packed: Packed) -> None:
+    batches = PackedBatches(packed, rows=1, length=4000, seed=5, transpose=(-5, 6))
+    assert batches.rows_per_epoch == 1
+    row = batches.at(0).steps[0]
+    ends = np.flatnonzero(row[:, 0] == END)
+    begins = np.flatnonzero(row[: ends[-1], 0] == BEGIN)
+    plain = {steps.tobytes() for steps in packed.pieces()}
+    moved = 0
+    for begin, end in zip(begins, ends):
+        piece = row[begin : end + 1]
+        back = [packed.encoding.transpose(piece, shift) for shift in range(-6, 6)]
+        assert any(steps is not None and np.asarray(steps, np.int32).tobytes() in plain for steps in back)
+        moved += piece.tobytes() not in plain
+    assert moved > 5  # most of the pieces stand in another key
+    assert not row[ends[-1] + 1 :].any()
+
+
+def test_a_tiny_piece_fills_a_batch(tmp_path: Path) -> None:
+    one = pack(collection(tmp_path / "c", [melody(1, 5)]), Letters(), None)
+    batch = PackedBatches(one, rows=3, length=16).at(0)
+    assert batch.weights.sum() == 3 * 6
+    with pytest.raises(UsageError, match="at least one row"):
+        PackedBatches(one, rows=0, length=16)
+
+
+def test_tempo_variants_are_drawn(tmp_path: Path) -> None:
+    found = collection(tmp_path / "c", [melody(seed) for seed in range(3)])
+    packed = pack(found, Letters(), None, tempos=(0.9, 1.0, 1.1))
+    assert (len(packed), len(packed.notes), len(packed.pieces())) == (3, 9, 3)
+    assert PackedBatches(packed, rows=2, length=30).at(0).steps.shape == (2, 31, 1)
