@@ -30,7 +30,9 @@ def loss_curve(records: Sequence[Mapping[str, Any]], floors: Mapping[str, float]
         for (name, value), style in zip(floors.items(), FLOOR_STYLES):
             if name != "uniform":  # far above everything: it would flatten the rest
                 axes.axhline(value, linestyle=style, color="#b3541e", linewidth=1)
-                axes.annotate(name, (1, value), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8)
+                axes.annotate(
+                    name, (1, value), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8
+                )
                 top = max(top, value)
         axes.set(xlabel="seconds of training", ylabel="nats per step", title=title)
         axes.set_ylim(top=top * 1.08)

@@ -110,9 +110,12 @@ class TrainingDisplay:
 
 def evaluation_line(event: Mapping[str, Any]) -> str:
     """One line an evaluation: train and validation loss, perplexity, bits per note, beside the floors."""
-    floors = ", ".join(f"{name} {value:.3f}" for name, value in (event.get("floors") or {}).items())
-    return (
-        f"step {event['step']:>6}  train {event['train_nats_per_step']:.4f}  "
-        f"valid {event['valid_nats_per_step']:.4f} nats/step  perplexity {event['perplexity']:.3f}  {event['valid_bits_per_note']:.3f} bits/note"
-        + (f"  (floors, nats/step: {floors})" if floors else "")
-    )
+    parts = [
+        f"step {event['step']:>6}",
+        f"train {event['train_nats_per_step']:.4f}",
+        f"valid {event['valid_nats_per_step']:.4f} nats/step",
+        f"perplexity {event['perplexity']:.3f}",
+        f"{event['valid_bits_per_note']:.3f} bits/note",
+    ]
+    floors = ", ".join(f"{name} {value:.2f}" for name, value in (event.get("floors") or {}).items())
+    return "  ".join(parts) + (f"  (floors, bits/note: {floors})" if floors else "")
