@@ -1,0 +1,111 @@
+"""The scorers that every figure stands beside: uniform, n-gram, and n-gram with in-context copying.
+
+Mixing weights are fitted on validation pieces. A figure on validation itself is two-fold: weights from one half
+price the other half, and the other way round. A figure on test uses weights from all of validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etude.evaluation.likelihood import Likelihood, joined, likelihood
+from etude.evaluation.protocols import Protocol, Steps
+from etude.registry import get
+from etude.stepper import Scorer
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Every value of every field equally likely; Stepper and Scorer."""
+
+    field_sizes: tuple[int, ...]
+
+    def nats(self, steps: Steps) -> NDArray[np.float64]:
+        """Float64[T - 1, K]: the logarithm of each field's size."""
+        return np.tile(np.log(self.field_sizes), (max(0, len(steps) - 1), 1))
+
+    def start(self) -> None:
+        """There is no state."""
+
+    def feed(self, state: None, steps: Steps) -> None:
+        """Hears nothing."""
+
+    def fork(self, state: None) -> None:
+        """There is nothing to copy."""
+
+    def logits(self, state: None, chosen: Sequence[int] = ()) -> NDArray[np.float32]:
+        """Float32[V_k] of zeros."""
+        return np.zeros(self.field_sizes[len(chosen)], np.float32)
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """The three baselines, counted on the training pieces; weights of the n-grams are not fitted yet."""
+
+    uniform: Uniform
+    ngrams: dict[str, Any]  # name -> NGram
+
+    @classmethod
+    def fit(cls, train_pieces: Sequence[Steps], field_sizes: Sequence[int]) -> Baselines:
+        """Baselines that have counted `train_pieces` (int32[T, K] each; transposed copies are welcome)."""
+        sizes = tuple(int(size) for size in field_sizes)
+        copying = get("models", "ngram").fit(train_pieces, sizes)
+        return cls(Uniform(sizes), {"ngram": copying.without_copying(), "ngram+copy": copying})
+
+    def tuned(self, valid_pieces: Sequence[Steps], protocol: Protocol | str = "full") -> dict[str, Scorer]:
+        """Name -> scorer, with weights fitted on all of `valid_pieces` as the protocol shows them: for test."""
+        protocol = Protocol.parse(protocol) if isinstance(protocol, str) else protocol
+        sequences, visible = protocol.cut(valid_pieces), protocol.length if protocol.kind == "context" else None
+        tuned = {name: ngram.tuned(sequences, visible) for name, ngram in self.ngrams.items()}
+        return {"uniform": self.uniform, **tuned}
+
+    def on_validation(
+        self,
+        valid_pieces: Sequence[Steps],
+        protocol: Protocol | str = "full",
+        *,
+        notes: Sequence[int],
+        field_names: Sequence[str],
+    ) -> dict[str, Likelihood]:
+        """Name -> two-fold Likelihood of `valid_pieces`, the i-th of which has notes[i] notes.
+
+        The halves are every other piece. A single piece is priced by the unfitted weights.
+        """
+        halves = [list(range(0, len(valid_pieces), 2)), list(range(1, len(valid_pieces), 2))]
+        parts: dict[str, list[Likelihood]] = {}
+        for own, other in (halves, halves[::-1]):
+            if not own:
+                continue
+            scorers = self.tuned([valid_pieces[i] for i in other], protocol) if other else self._plain()
+            for name, scorer in scorers.items():
+                found = likelihood(
+                    scorer,
+                    [valid_pieces[i] for i in own],
+                    protocol,
+                    notes=sum(notes[i] for i in own),
+                    field_names=field_names,
+                )
+                parts.setdefault(name, []).append(found)
+        whole = {name: joined(found) for name, found in parts.items()}
+        if not str(protocol).startswith("windows"):
+            order = np.argsort(np.concatenate(halves).astype(np.int64))
+            whole = {name: found.reordered(order) for name, found in whole.items()}
+        return whole
+
+    def _plain(self) -> dict[str, Scorer]:
+        return {"uniform": self.uniform, **self.ngrams}
+
+
+def baselines(
+    train_pieces: Sequence[Steps],
+    valid_pieces: Sequence[Steps],
+    field_sizes: Sequence[int],
+    protocol: Protocol | str = "full",
+) -> dict[str, Scorer]:
+    """Name -> scorer for test pieces: counted on training, weights fitted on validation."""
+    return Baselines.fit(train_pieces, field_sizes).tuned(valid_pieces, protocol)

@@ -1,0 +1,88 @@
+"""Which symbols are priced, and how much each may see: the protocol that belongs to every likelihood.
+
+Conventions
+    Pieces are int32[T, K], begin step first and end step last. The begin step is never priced, the end step is.
+
+Protocols, as text
+    full            every step of every piece, seen from the piece's start
+    context:N       every step of every piece, with at most N steps before it
+    windows:L       400 windows of L targets out of all pieces laid end to end, at random places (seed 0, with
+                    replacement, as nanoGPT estimates its loss); what is seen starts at the window. A place is the
+                    window's first seen step, drawn uniformly from 0 .. steps - L - 1. Pieces shorter than the
+                    window in all make one window
+    windows:L:all   the same stream cut into windows side by side: each step is priced once, except those that
+                    begin the stream or a piece
+    ...:no-end      the end step is not counted (as in the published figures for chorales)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etude.encodings.base import BEGIN, END
+from etude.errors import UsageError
+
+WINDOWS = 400
+SEED = 0
+
+Steps = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One of the protocols above; `str` gives the text it was parsed from."""
+
+    kind: Literal["full", "context", "windows"] = "full"
+    length: int = 0  # steps: N or L
+    exhaustive: bool = False
+    ends: bool = True
+
+    @classmethod
+    def parse(cls, text: str) -> Protocol:
+        """The protocol that `text` names. Raises UsageError saying what is possible."""
+        kind, *rest = text.strip().split(":")
+        options = {word for word in rest if word in ("all", "no-end")}
+        numbers = [word for word in rest if word not in options]
+        ends = "no-end" not in options
+        if kind == "full" and not numbers and "all" not in options:
+            return cls(ends=ends)
+        sized = len(numbers) == 1 and numbers[0].isdecimal() and int(numbers[0]) > 0
+        if kind == "context" and sized and "all" not in options:
+            return cls("context", int(numbers[0]), ends=ends)
+        if kind == "windows" and sized:
+            return cls("windows", int(numbers[0]), "all" in options, ends)
+        raise UsageError(
+            f"'{text}' is no protocol. Write full, context:N, windows:L or windows:L:all with a number of steps, "
+            "for example context:256; add :no-end to leave the end step out."
+        )
+
+    def __str__(self) -> str:
+        parts = [self.kind, *([str(self.length)] if self.length else [])]
+        return ":".join([*parts, *(["all"] if self.exhaustive else []), *([] if self.ends else ["no-end"])])
+
+    def cut(self, pieces: Sequence[Steps]) -> list[Steps]:
+        """The sequences that a scorer prices: the pieces themselves, or windows of L + 1 steps out of them.
+
+        Under context:N these are whole pieces too; how far a target sees is then up to who prices them.
+        """
+        if self.kind != "windows":
+            return list(pieces)
+        stream = np.concatenate(list(pieces))
+        last = len(stream) - self.length - 1  # the last place at which a whole window fits
+        if self.exhaustive:
+            places = np.arange(0, max(1, len(stream) - 1), self.length)
+        elif last < 1:
+            places = np.zeros(1, np.int64)
+        else:
+            places = np.random.default_rng(SEED).integers(0, last + 1, WINDOWS)
+        return [stream[place : place + self.length + 1] for place in places]
+
+    def counted(self, sequence: Steps) -> NDArray[np.bool_]:
+        """Bool[T - 1]: which of the steps after the first are priced."""
+        first_field = sequence[1:, 0]
+        return np.asarray((first_field != BEGIN) & (self.ends | (first_field != END)))
