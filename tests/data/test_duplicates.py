@@ -87,3 +87,8 @@ def test_each_passage_of_a_tune_counts_once() -> None:
 def test_tunes_too_short_to_compare_are_only_compared_whole(notes: int) -> None:
     tiny = Score.of([(i * 480, 480, 60 + i, 80, 0) for i in range(notes)])
     assert kinds(tiny, melody(1), tiny) == [(0, 2, "notes")]
+
+
+def test_drones_and_scales_are_no_evidence() -> None:
+    drone = Score.of([(i * 480, 480, 60, 80, 0) for i in range(60)])
+    assert kinds(concatenate(drone, melody(1, 20)), concatenate(melody(2, 20), drone)) == []

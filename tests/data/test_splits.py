@@ -64,7 +64,9 @@ def test_a_new_file_leaves_the_old_ones_where_they_were(tmp_path: Path) -> None:
 def test_an_official_split_is_honoured_even_across_duplicates(tmp_path: Path) -> None:
     tune = Reading(melody(1))
     found = collection(
-        tmp_path / "c", [Tune("a", tune, split="train"), Tune("b", tune, split="test")], official="the authors"
+        tmp_path / "c",
+        [Tune("a", tune, "", "train", True), Tune("b", tune, "", "test", True)],
+        official="the authors",
     )
     assert [piece.id for piece in found.pieces("test")] == ["b"]
     assert found.page["duplicates"]["groups_across_splits"] == 1

@@ -3,6 +3,7 @@
 from etude.data.batches import Batch, PackedBatches
 from etude.data.cache import cache_folder
 from etude.data.collection import Collection, Piece, duplicates_between
+from etude.data.ingest import IngestReport, ingest
 from etude.data.ledger import Row
 from etude.data.pack import Packed, pack
 from etude.data.plans import BUILT_IN
@@ -17,6 +18,7 @@ __all__ = [
     "Batch",
     "Collection",
     "CollectionSummary",
+    "IngestReport",
     "Packed",
     "PackedBatches",
     "Piece",
@@ -25,5 +27,6 @@ __all__ = [
     "SplitRule",
     "cache_folder",
     "duplicates_between",
+    "ingest",
     "pack",
 ]

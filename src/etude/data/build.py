@@ -24,7 +24,7 @@ from etude.data.duplicates import Groups, find_duplicates
 from etude.data.fingerprints import Fingerprint, fingerprint
 from etude.data.ledger import Row, write_ledger
 from etude.data.sources import Source
-from etude.data.splits import SplitRule, split_groups
+from etude.data.splits import SPLITS, SplitRule, split_groups
 from etude.data.stats import SCORED, STATS, stats_of
 from etude.data.store import ScoreWriter
 from etude.errors import Reason
@@ -42,6 +42,7 @@ class Tune:
     reading: Reading
     sha256: str = ""  # of the file's bytes
     split: str | None = None  # an official one
+    official: bool = False  # whether `split` is final, even when it is None: left out by the authors
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _take(tune: Tune, settings: Settings, writer: ScoreWriter, kept: _Kept) -> R
     """The ledger row of one tune, its Score stored when there is one."""
     reading = tune.reading
     row = Row(tune.path, reading.status, reading.reason, reading.detail, 0, list(reading.warnings), tune.sha256)
-    row.split = tune.split
+    row.split, row.official = tune.split, tune.official
     row.origin, row.licence = settings.source.origin, settings.source.licence
     if reading.score is None:
         return row
@@ -132,15 +133,17 @@ def _tune_number(path: str) -> str:
 
 
 def _divide(kept: _Kept, groups: Groups, settings: Settings) -> None:
-    """Fills split by group, unless the source comes with an official one."""
-    if settings.official:
-        return
+    """Fills split by group where there is no official one; a group with officially placed tunes follows them."""
     keys: dict[int, str] = {}
-    for number, first in enumerate(groups.group.tolist()):
-        keys[first] = min(keys.get(first, "~"), kept.prints[number].shape)
-    sides = split_groups(sorted(set(keys.values())), settings.rule)
+    placed: dict[int, str] = {}
+    for row, one, first in zip(kept.rows, kept.prints, groups.group.tolist()):
+        keys[first] = min(keys.get(first, "~"), one.shape)
+        if row.official and row.split:
+            placed[first] = max(placed.get(first, ""), row.split, key=("", *SPLITS).index)
+    sides = split_groups(sorted({key for first, key in keys.items() if first not in placed}), settings.rule)
     for row, first in zip(kept.rows, groups.group.tolist()):
-        row.split = sides[keys[first]]
+        if not row.official:
+            row.split = placed.get(first) or sides[keys[first]]
 
 
 def _write_figures(kept: _Kept, folder: Path) -> None:

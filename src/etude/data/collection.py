@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from etude.data.archives import plan_path
 from etude.data.build import FORMAT, Settings, build_collection, read_prints
 from etude.data.cache import cache_folder, code_version
 from etude.data.choose import check_tracks
 from etude.data.duplicates import duplicates_across
+from etude.data.known import plan_path
 from etude.data.ledger import Row, read_ledger
 from etude.data.plans import BUILT_IN, Plan, plan_built_in
 from etude.data.reading import Progress, no_progress
@@ -41,6 +41,7 @@ class Piece:
     group: str | None
     index: int = field(repr=False)
     store: ScoreStore = field(repr=False, compare=False)
+    official: bool = field(default=False, repr=False)  # whether the split is that of the source's authors
 
     @property
     def score(self) -> Score:
@@ -154,7 +155,18 @@ class Collection:
     def _pieces(self) -> tuple[Piece, ...]:
         """All stored pieces, repeated ones too, by number."""
         store = ScoreStore(self.folder / "scores")
-        names = ("split", "sha256", "notes", "title", "origin", "licence", "duplicate_of", "group", "index")
+        names = (
+            "split",
+            "sha256",
+            "notes",
+            "title",
+            "origin",
+            "licence",
+            "duplicate_of",
+            "group",
+            "index",
+            "official",
+        )
         rows = [row for row in self.ledger if row.index is not None]
         return tuple(
             Piece(id=row.path, store=store, **{name: getattr(row, name) for name in names}) for row in rows
@@ -167,12 +179,11 @@ class Collection:
         """
         if split not in (None, *SPLITS):
             raise UsageError(f"There is no split '{split}'. Take one of {', '.join(SPLITS)}.")
-        official = self.page["split"]["official"]
         return [
             piece
             for piece in self._pieces
-            if (piece.split == split or (split is None and (piece.split is not None or duplicates)))
-            and (duplicates or official or piece.duplicate_of is None)
+            if (piece.split == split if split else piece.split is not None or duplicates)
+            and (duplicates or piece.official or piece.duplicate_of is None)
         ]
 
     def __len__(self) -> int:

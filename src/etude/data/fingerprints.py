@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from etude.score import Score
 
 GRAM = 12  # melody steps in a passage: about three bars of a jig
+DISTINCT = 4  # a passage with fewer different steps, a drone or a trill, says nothing
+_BLOCK = 2**17
 _GRID = 48  # times are counted in 48ths of a quarter, so that files with other ticks compare equal
 _DRUM = 4096  # symbols of drum onsets start here
 
@@ -86,7 +88,7 @@ def passages(
 ) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
     """Uint64[G], int32[G]: the hash of every passage of `gram` steps, and the number of the tune it stands in.
 
-    Each passage of a tune comes once, however often the tune repeats it. Sorted by hash, then tune.
+    Each passage of a tune comes once, however often the tune repeats it; drones do not count. Sorted by hash, then tune.
     """
     lengths = np.array([len(one) for one in symbols], np.int64)
     if not lengths.sum() or lengths.max() < gram:
@@ -97,12 +99,23 @@ def passages(
     hashes = np.zeros(count, np.uint64)
     for offset in range(gram):
         hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + line[offset : offset + count]
-    inside = owner[:count] == owner[gram - 1 :]
-    hashes, owner = hashes[inside], owner[:count][inside]
+    telling = (owner[:count] == owner[gram - 1 :]) & (_distinct(line, gram) >= DISTINCT)
+    hashes, owner = hashes[telling], owner[:count][telling]
     order = np.lexsort((owner, hashes))
     hashes, owner = hashes[order], owner[order]
-    fresh = np.append(True, (hashes[1:] != hashes[:-1]) | (owner[1:] != owner[:-1]))
+    fresh = np.ones(len(hashes), bool)
+    fresh[1:] = (hashes[1:] != hashes[:-1]) | (owner[1:] != owner[:-1])
     return hashes[fresh], owner[fresh]
+
+
+def _distinct(line: NDArray[np.uint64], gram: int) -> NDArray[np.int64]:
+    """Int64[len(line) - gram + 1]: how many different steps each passage has, counted block by block."""
+    windows = np.lib.stride_tricks.sliding_window_view(line, gram)
+    counts = [
+        1 + (np.diff(np.sort(windows[at : at + _BLOCK], axis=1), axis=1) != 0).sum(axis=1)
+        for at in range(0, len(windows), _BLOCK)
+    ]
+    return np.concatenate(counts)
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

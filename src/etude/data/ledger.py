@@ -18,7 +18,8 @@ class Row:
     path, status (kept, repaired, refused), reason (a code of `etude.errors.Reason`, or None), detail, notes (how
     many), warnings, sha256 (of the file's bytes), duplicate_of (path of the tune this one repeats), split (train,
     valid, test): the contract. Beyond it: duplicate_kind (file, notes, transposed), group (path of the first tune
-    of its near-duplicates), index (its number among the stored scores), seconds of music, title, origin, licence.
+    of its near-duplicates), index (its number among the stored scores), seconds of music, title, origin, licence,
+    official (whether the split is that of the source's authors).
     """
 
     path: str
@@ -37,6 +38,7 @@ class Row:
     title: str = ""
     origin: str = ""
     licence: str = ""
+    official: bool = False
 
 
 def write_ledger(rows: Iterable[Row], path: Path) -> None:

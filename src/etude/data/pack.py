@@ -137,14 +137,14 @@ def _encode_all(
 ) -> Iterator[tuple[Piece, list[Steps]]]:
     """Each piece that the encoding can hold, with its steps; the others go into `refused`."""
     for done, piece in enumerate(pieces):
-        progress(done, len(pieces), piece.id)
+        progress(done, len(pieces))
         try:
             sequences = _encoded(piece, encoding, tempos)
         except BadInput as error:
             refused.append((piece.id, str(error)))
             continue
         yield piece, sequences
-    progress(len(pieces), len(pieces), "")
+    progress(len(pieces), len(pieces))
 
 
 def _read(folder: Path, encoding: Encoding, variants: int) -> Packed:

@@ -34,7 +34,7 @@ class Plan:
     source: Source
     files: tuple[Named, ...]
     key: Any  # JSON value that changes when the source does
-    official: Callable[[str], str | None] = lambda path: None
+    official: Callable[[str], str | None] | None = None
     official_rule: str = ""
     direct: Callable[[], Iterator[Tune]] | None = field(default=None)
     note: str = ""

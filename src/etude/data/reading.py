@@ -10,11 +10,11 @@ from etude.data.build import Tune
 from etude.errors import BadInput, Reason
 from etude.formats.base import refusal
 
-Progress = Callable[[int, int, str], None]  # files done, files in all, what is read now
+Progress = Callable[[int, int], None]  # done, in all
 Named = tuple[str, Path]  # the path a file has in the collection, and where it lies
 
 
-def no_progress(done: int, total: int, what: str) -> None:
+def no_progress(done: int, total: int) -> None:
     """Says nothing."""
 
 
@@ -33,15 +33,15 @@ def find_files(root: Path) -> list[Named]:
     return sorted((path.relative_to(root).as_posix(), path) for path in found)
 
 
-def find_all(paths: Sequence[Path]) -> list[Named]:
-    """The files under all `paths`; with more than one path, each name begins with the path as given.
+def find_all(paths: Sequence[Path], *, several: bool = False) -> list[Named]:
+    """The files under all `paths`; with several of them, each name begins with the path as given.
 
     Raises BadInput when a path does not exist.
     """
     for path in paths:
         if not os.path.lexists(path):
             raise BadInput(f"There is no file or folder {path}. Check the name.", Reason.UNREADABLE)
-    if len(paths) == 1:
+    if len(paths) == 1 and not several:
         return find_files(paths[0])
     named: list[Named] = []
     for root in paths:
@@ -57,7 +57,7 @@ def read_tunes(
     *,
     jobs: int | None = None,
     progress: Progress = no_progress,
-    official: Callable[[str], str | None] = lambda path: None,
+    official: Callable[[str], str | None] | None = None,
 ) -> Iterator[Tune]:
     """The tunes of `files`, in order, every file at least one. `official` gives the split of a tune by its path."""
     from etude.formats import read_safely
@@ -65,7 +65,7 @@ def read_tunes(
     readable = [(name, path) for name, path in files if path.is_file()]
     answers = iter(read_safely([path for _, path in readable], jobs=jobs))
     for done, (name, path) in enumerate(files):
-        progress(done, len(files), name)
+        progress(done, len(files))
         if not path.is_file():
             yield Tune(name, refusal(Reason.UNREADABLE, _what_it_is(path)))
             continue
@@ -73,8 +73,9 @@ def read_tunes(
         many = len(answer.readings) > 1
         for number, reading in enumerate(answer.readings, 1):
             tune = f"{name}#{number}" if many else name
-            yield Tune(tune, reading, answer.sha256, official(tune))
-    progress(len(files), len(files), "")
+            side = official(tune) if official else None
+            yield Tune(tune, reading, answer.sha256, side, official is not None)
+    progress(len(files), len(files))
 
 
 def _what_it_is(path: Path) -> str:

@@ -17,7 +17,7 @@ STATS = np.dtype(
         ("drum_notes", "<i4"),
         ("voices", "<i2"),  # tracks with notes
         ("single", "<f4"),  # share of pitched notes that begin when no other sounds
-        ("chord", "<f4"),  # notes a pitched onset, on average
+        ("lines", "<f4"),  # the same within each track, averaged over the notes
         ("on_grid", "<f4"),  # share of onsets on the tempo map's grid, in excess of chance
         ("seconds", "<f4"),
         ("tpq", "<i4"),
@@ -47,7 +47,7 @@ class CollectionSummary:
     monophonic: float  # share of pieces with one voice at a time
     velocities: float  # median number of distinct velocities in a piece
     chord_symbols: float  # share of pieces with chord symbols
-    four_voices: float  # share of pieces with exactly four tracks of one note at a time or nearly so
+    four_voices: float  # share of pieces with exactly four tracks of one note at a time
     meters: dict[str, int]  # how many pieces begin in each meter, the most common first
     median_notes: float  # of a piece
 
@@ -63,13 +63,12 @@ def stats_of(score: Score) -> tuple[int | float | bool, ...]:
     drums = np.array([track.is_drum for track in score.tracks], bool)[notes["track"]]
     pitched = notes[~drums]
     meter = score.meters[0]
-    onsets = int((np.diff(pitched["onset"]) > 0).sum()) + 1 if len(pitched) else 1
     return (
         len(notes),
         int(drums.sum()),
         len(np.unique(notes["track"])),
         _single(pitched, score.tpq),
-        len(pitched) / onsets,
+        _lines(pitched, score.tpq),
         grid_share(score),
         score.duration,
         score.tpq,
@@ -91,10 +90,16 @@ def _single(pitched: Table, tpq: int) -> float:
     return float(alone.mean())
 
 
+def _lines(pitched: Table, tpq: int) -> float:
+    """The share of notes that begin when no other note of their track sounds."""
+    parts = [pitched[pitched["track"] == track] for track in np.unique(pitched["track"])]
+    return sum(_single(part, tpq) * len(part) for part in parts) / len(pitched) if len(pitched) else 1.0
+
+
 def summarise(stats: Table, files: int) -> CollectionSummary:
     """The CollectionSummary of pieces given by their STATS rows."""
     notes = max(1, int(stats["notes"].sum()))
-    four = (stats["voices"] == 4) & (stats["chord"] > 2.5)
+    four = (stats["voices"] == 4) & (stats["lines"] >= MONOPHONIC) & (stats["drum_notes"] == 0)
     return CollectionSummary(
         files=files,
         pieces=len(stats),
