@@ -1,0 +1,67 @@
+"""Score -> printed music: SVG pages that a browser shows from disk, engraved by verovio in a child process.
+
+verovio is fast and good, but it can end its whole process on strange input (see `docs/dependencies.md`), so it
+never runs in ours, and it is given only MusicXML that we wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from xml.sax.saxutils import escape
+
+from etude.errors import EtudeError
+from etude.formats.musicxml import FORMAT
+from etude.render.grid import on_a_grid
+from etude.score import Score
+
+SECONDS = 60.0  # of wall time for one piece
+MEMORY = 2 * 2**30  # bytes of address space of the child
+PAGE_WIDTH = 2100  # tenths of a millimetre, as A4
+PAGE_HEIGHT = 2970
+
+
+class EngravingFailed(EtudeError):
+    """Raised when no page could be drawn; `musicxml` holds the music, which any notation program can open."""
+
+    def __init__(self, why: str, musicxml: bytes) -> None:
+        super().__init__(
+            f"The sheet could not be drawn: {why}. The music itself is whole: write it as .musicxml "
+            "and open it in a notation program."
+        )
+        self.musicxml = musicxml
+
+
+def sheet_svg(score: Score, *, seconds: float = SECONDS, width: int = PAGE_WIDTH) -> list[str]:
+    """One SVG text a page, fonts inside. Notes off every grid are moved to the nearest one for the picture.
+
+    Raises EngravingFailed when the engraver gives up, dies or passes `seconds`.
+    """
+    document = FORMAT.dump([on_a_grid(score)])
+    about = score.meta.reproduce or "etude"
+    return [_finished(page, score.meta.title, about) for page in engrave(document, seconds, width)]
+
+
+def engrave(document: bytes, seconds: float = SECONDS, width: int = PAGE_WIDTH) -> list[str]:
+    """The pages verovio draws of a MusicXML `document`, from a child with a limit of time and memory."""
+    command = [sys.executable, "-P", "-m", "etude.render.engraver", str(MEMORY), str(int(seconds) + 1), str(width)]
+    try:
+        done = subprocess.run(command, input=document, capture_output=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        raise EngravingFailed(f"the engraver took longer than {seconds:.0f} seconds", document) from None
+    if done.returncode != 0:
+        how = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
+        raise EngravingFailed(f"the engraver died ({how})", document)
+    answer = json.loads(done.stdout)
+    if not answer["pages"]:
+        raise EngravingFailed(f"the engraver refused it ({answer['log'].strip() or 'no reason given'})", document)
+    return [str(page) for page in answer["pages"]]
+
+
+def _finished(page: str, title: str, about: str) -> str:
+    """The page with our title and reproducibility line in place of the engraver's description."""
+    ours = f"<title>{escape(title or 'Sheet music')}</title><desc>{escape(about)}</desc>"
+    without = re.sub(r"<desc>.*?</desc>", "", page, count=1, flags=re.DOTALL)
+    return re.sub(r"(<svg\b[^>]*>)", lambda match: match.group(1) + ours, without, count=1)
