@@ -1,0 +1,51 @@
+"""How a model is trained, as a frozen value that needs no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from etude.errors import UsageError
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """The settings of one training. Every position of a row is trained.
+
+    Learning stops after `steps` updates, or after `minutes`: then the number of updates is set from the speed of
+    the first ones. `eval_every` 0 means twenty evaluations in all.
+    """
+
+    rows: int = 16  # B
+    length: int = 256  # T, steps a row
+    steps: int = 2000
+    minutes: float | None = None  # instead of `steps`
+    optimiser: Literal["adamw", "adam", "rmsprop"] = "adamw"
+    learning_rate: float = 2e-3
+    warmup: int = 50  # updates
+    schedule: Literal["cosine", "constant"] = "cosine"
+    weight_decay: float = 0.1  # of matrices and tables
+    clip: float = 1.0  # largest norm of the gradient; 0 = no limit
+    smoothing: float = 0.0  # of labels
+    eval_every: int = 0  # updates
+    patience: int = 0  # evaluations without a better loss before stopping; 0 = never
+    seed: int = 0
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    threads: int = 0  # 0 = chosen by measurement
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("rows", "length", "steps"):
+            _require(getattr(self, name) >= 1, f"training.{name} must be at least 1, not {getattr(self, name)}")
+        for name in ("warmup", "weight_decay", "clip", "eval_every", "patience", "threads"):
+            _require(
+                getattr(self, name) >= 0, f"training.{name} must not be negative, but is {getattr(self, name)}"
+            )
+        _require(self.learning_rate > 0, f"training.learning_rate must be positive, not {self.learning_rate}")
+        _require(0 <= self.smoothing < 1, f"training.smoothing must be in [0, 1), not {self.smoothing}")
+        _require(self.minutes is None or self.minutes > 0, f"training.minutes must be positive, not {self.minutes}")
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise UsageError(f"{message}.")
