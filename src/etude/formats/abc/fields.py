@@ -23,8 +23,8 @@ _PARAMETER = re.compile(r"\b(clef|octave|transpose|middle|m|name|nm)\s*=\s*(\"[^
 _CLEF_OCTAVE = re.compile(r"\b(?:treble|alto|tenor|bass|perc)\d?([+-]8)(?!\d)")
 _METER = re.compile(r"\s*(C\||C(?![A-Za-z])|none|\(?[\d\s+]{1,40}\)?\s*/\s*\d{1,4})", re.IGNORECASE)
 _FRACTION = re.compile(r"\s*(\d{1,4})\s*(?:/\s*(\d{1,4}))?")
-_TEMPO = re.compile(r"((?:\d{1,4}\s*/\s*\d{1,4}\s*)+)=\s*(\d{1,4}(?:\.\d{1,6})?)")
-_UNIT_TEMPO = re.compile(r"\s*(?:C\s*(\d{0,2})(?:\s*/\s*(\d{1,2}))?\s*=\s*)?(\d{1,4}(?:\.\d{1,6})?)\s*$")
+_TEMPO = re.compile(r"((?:\d{1,4}\s*/\s*\d{1,4}\s*)+)=\s*(\d{1,4}(?:\.\d{1,9})?)")
+_UNIT_TEMPO = re.compile(r"\s*(?:C\s*(\d{0,2})(?:\s*/\s*(\d{1,2}))?\s*=\s*)?(\d{1,4}(?:\.\d{1,9})?)\s*$")
 _TEMPO_WORDS = {
     **{"larghissimo": 40, "adagissimo": 44, "lentissimo": 48, "largo": 56, "adagio": 59, "lento": 62},
     **{"larghetto": 66, "adagietto": 76, "andante": 88, "andantino": 96, "moderato": 104, "allegretto": 112},
@@ -167,4 +167,4 @@ def parse_tempo(text: str, unit: Fraction) -> float | None:
 
 
 def _sane(quarters_a_minute: float) -> float | None:
-    return quarters_a_minute if 4.0 <= quarters_a_minute <= 2000.0 else None
+    return quarters_a_minute if 3.58 <= quarters_a_minute <= 40_000.0 else None

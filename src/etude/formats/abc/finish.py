@@ -10,7 +10,8 @@ import numpy as np
 
 from etude import limits
 from etude.errors import BadInput, Reason
-from etude.formats.abc.bars import bar_lines, simple_parts
+from etude.formats.abc.bars import bar_lines
+from etude.formats.abc.rhythm import simple_parts
 from etude.formats.abc.state import TuneState
 from etude.formats.abc.voice import FINE, TPQ, Voice
 from etude.score import NOTE, Mark, Metadata, Score, Track, grid_marks
@@ -42,6 +43,8 @@ def finished(state: TuneState) -> Score:
         raise BadInput("the tune lasts longer than etude reads", Reason.TOO_LARGE)
     meters = [(tick(time), *meter) for time, *meter in state.meters]
     marks = [mark for voice in voices for mark in _marks(voice, tick(end))]
+    last = max(note[0] + note[1] for voice in voices for note in voice.notes)
+    marks += [Mark(tick(end), "end")] if tick(last) < tick(end) else []
     signs = {mark.tick for mark in marks if mark.kind in ("repeat_start", "repeat_end", "ending", "barline")}
     lines = [tick(time) for time, kind, _ in voices[0].marks if kind == "bar"]
     marks += grid_marks(lines, tick(end), meters, signs, TPQ)
@@ -50,7 +53,7 @@ def finished(state: TuneState) -> Score:
         tempos=[(tick(time), _microseconds(tempo)) for time, tempo in state.tempos],
         meters=meters,
         keys=[(tick(time), fifths, mode) for time, fifths, mode in state.keys],
-        marks=marks,
+        marks=set(marks),
         tracks=[Track(voice.name, voice.program, voice.is_drum) for voice in voices],
         tpq=TPQ,
         meta=metadata(state),
@@ -90,8 +93,6 @@ def _marks(voice: Voice, end: int) -> Iterator[Mark]:
                 yield Mark(at, kind, text)
         else:
             yield Mark(at, kind, text, voice.track)
-    if voice.time > max((note[0] + note[1] for note in voice.notes), default=0) and tick(voice.time) == end:
-        yield Mark(end, "end")
 
 
 def _with_ending_ends(marks: Iterable[tuple[int, str, str]], end: int) -> Iterator[tuple[int, str, str]]:

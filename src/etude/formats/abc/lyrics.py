@@ -26,7 +26,7 @@ def lyric_marks(voice: Voice, line: str, warnings: dict[str, None]) -> None:
         elif skip or hold or hyphen:
             at += 1
         elif syllable:
-            text = plain(syllable.replace("\\-", "\u2010").replace("~", " ")) + more
+            text = plain(syllable.replace("\\-", "-").replace("~", " ")) + more
             voice.marks.append((onsets[at], "lyric", text))
             at += 1
     voice.sung, voice.sung_bars = [], []

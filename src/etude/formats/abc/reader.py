@@ -209,7 +209,7 @@ class TuneReader(TuneState):
             if line.endswith(":"):
                 voice.mark("repeat_start")
         body = line.strip(":")
-        voice.mark("bar", body if len(body) > 1 else "|")
+        voice.mark("bar", body if body in ("|]", "[|") else "||" if len(body) > 1 else "|")
         if number:
             self._ending(number)
 
@@ -219,8 +219,8 @@ class TuneReader(TuneState):
             self.voice.mark("ending", number)
 
     def _quoted(self, text: str) -> None:
-        words = text.strip('"')
-        if not words:
+        words = text.strip('" ')
+        if not words.strip("^_<>@"):
             return
         sign = jump(words.lstrip("^_<>@"))
         if sign is not None:

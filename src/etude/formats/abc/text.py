@@ -117,12 +117,12 @@ def without_comment(line: str) -> str:
 
 
 def plain(value: str) -> str:
-    r"""A text field as people read it: `\'e` and `&eacute;` become é, spaces at the ends go."""
+    r"""A text field as people read it: `\'e` and `&eacute;` become é, runs of spaces one space."""
     if "\\" in value:
         value = _ESCAPE.sub(_unescaped, value)
     if "&" in value:
         value = html.unescape(value)
-    return unicodedata.normalize("NFC", value).strip()
+    return " ".join(unicodedata.normalize("NFC", value).split())
 
 
 def _unescaped(match: re.Match[str]) -> str:
