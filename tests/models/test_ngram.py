@@ -12,6 +12,7 @@ import pytest
 
 from etude.errors import BadInput, Reason
 from etude.models.ngram import NGram, NGramSettings, load, save
+from etude.testing.stepper_laws import check_stepper
 
 SMALL = NGramSettings(orders=(0, 1, 2), copy_orders=(1, 2, 3), copy_steps=(1, 2), cells=3)
 
@@ -90,6 +91,19 @@ def test_stepping_equals_scoring(sizes: tuple[int, ...], memory: int) -> None:
                 assert np.exp(logits.astype(np.float64)).sum() == pytest.approx(1, abs=1e-5)
                 assert -logits[steps[t, k]] == pytest.approx(expected[t - 1, k], abs=1e-5)
             state = model.feed(state, steps[t : t + 1])
+
+
+@pytest.mark.parametrize("sizes", [(7,), (4, 3, 3, 2), (5, 1)])
+@pytest.mark.parametrize("tuned", [False, True])
+def test_stepper_laws(sizes: tuple[int, ...], tuned: bool) -> None:
+    """Begin steps may stand anywhere in what is heard."""
+    pieces = random_pieces(sizes, 10, seed=15)
+    model = NGram.fit(pieces[:6], sizes, SMALL)
+    model = model.tuned(pieces[6:]) if tuned else model
+    random = np.random.default_rng(16)
+    steps = np.stack([random.integers(0, size, 40) for size in sizes], axis=1).astype(np.int32)
+    for cut in (1, 7, 39):
+        check_stepper(model, steps, cut=cut, tolerance=1e-5)
 
 
 def test_long_streams_forget_and_stay_exact() -> None:
