@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from etude.data.beats import beat_confidence
 from etude.data.cache import whole_folder
 from etude.data.choose import choose_tracks
 from etude.data.duplicates import Groups, find_duplicates
@@ -107,6 +108,8 @@ def _store(score: Score, row: Row, writer: ScoreWriter, kept: _Kept) -> Row:
     row.seconds, row.title = round(score.duration, 3), score.meta.title
     row.origin, row.licence = score.meta.origin or row.origin, score.meta.licence or row.licence
     steady = float(stats[list(STATS.names or ()).index("on_grid")]) >= SCORED
+    row.beats, confidence = beat_confidence(score)
+    row.beat_confidence = round(confidence, 3)
     kept.rows.append(row)
     kept.stats.append(stats)
     kept.prints.append(fingerprint(score, steady=steady))

@@ -88,7 +88,7 @@ def passages(
 ) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
     """Uint64[G], int32[G]: the hash of every passage of `gram` steps, and the number of the tune it stands in.
 
-    Each passage of a tune comes once, however often the tune repeats it; drones do not count. Sorted by hash, then tune.
+    Each passage of a tune comes once, however often it is repeated; drones do not count. Sorted by hash, then tune.
     """
     lengths = np.array([len(one) for one in symbols], np.int64)
     if not lengths.sum() or lengths.max() < gram:

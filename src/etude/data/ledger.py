@@ -19,7 +19,8 @@ class Row:
     many), warnings, sha256 (of the file's bytes), duplicate_of (path of the tune this one repeats), split (train,
     valid, test): the contract. Beyond it: duplicate_kind (file, notes, transposed), group (path of the first tune
     of its near-duplicates), index (its number among the stored scores), seconds of music, title, origin, licence,
-    official (whether the split is that of the source's authors).
+    official (whether the split is that of the source's authors), beats ("tempo map" or "estimate") and how far the
+    beats can be trusted (`etude.data.beats`).
     """
 
     path: str
@@ -39,6 +40,8 @@ class Row:
     origin: str = ""
     licence: str = ""
     official: bool = False
+    beats: str = ""
+    beat_confidence: float = 0.0
 
 
 def write_ledger(rows: Iterable[Row], path: Path) -> None:
