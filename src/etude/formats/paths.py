@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
@@ -70,19 +69,19 @@ def load(path: Path) -> bytes:
     return data
 
 
-def parse(reader: Format, data: bytes, path: Path) -> list[Reading]:
-    """What `reader` makes of `data`. Raises BadInput, whatever the reader raised."""
+def parse(reader: Format, data: bytes) -> list[Reading]:
+    """What `reader` makes of `data`; never an empty list. Raises BadInput, whatever the reader raised."""
     try:
         readings = reader.parse(data)
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}", error.reason, error.offset) from error
+    except BadInput:
+        raise
     except MemoryError as error:
-        raise BadInput(f"{path}: reading it took too much memory.", Reason.OUT_OF_MEMORY) from error
+        raise BadInput("Reading it took too much memory.", Reason.OUT_OF_MEMORY) from error
     except Exception as error:  # a fault of the reader, or a file it did not expect
         detail = f"the {reader.name} reader failed with {type(error).__name__}: {error}"
-        raise BadInput(f"{path}: {detail}. Please report it with the file.", Reason.READER_FAILED) from error
+        raise BadInput(f"{detail}. Please report it with the file.", Reason.READER_FAILED) from error
     if not readings:
-        raise BadInput(f"{path}: there is no tune in it.", Reason.EMPTY)
+        raise BadInput("There is no tune in it.", Reason.EMPTY)
     return readings
 
 
@@ -90,15 +89,24 @@ def read_all(path: str | Path) -> list[Reading]:
     """One Reading a tune, in the order of the file. Raises BadInput when the file as a whole cannot be read."""
     where = Path(path)
     name = format_name(where)
-    if name in GUARDED and find_spec("etude.formats.guard"):
+    if name in GUARDED:
         from etude.formats.guard import read_safely
 
         readings = list(next(iter(read_safely([where], jobs=1))).readings)
-        if len(readings) == 1 and readings[0].score is None:
-            refused = readings[0]
-            raise BadInput(f"{where}: {refused.detail}", refused.reason or Reason.READER_FAILED)
+        if all(reading.score is None for reading in readings):
+            first = readings[0]
+            raise BadInput(_placed(where, first.detail), first.reason or Reason.READER_FAILED)
         return readings
-    return parse(format_of(where), load(where), where)
+    data = load(where)
+    try:
+        return parse(format_of(where), data)
+    except BadInput as error:
+        raise BadInput(_placed(where, str(error)), error.reason, error.offset) from error
+
+
+def _placed(path: Path, message: str) -> str:
+    """The message with the file it is about, if it does not name it already."""
+    return message if str(path) in message else f"{path}: {message}"
 
 
 def read(path: str | Path) -> Score:
@@ -108,7 +116,7 @@ def read(path: str | Path) -> Score:
         if reading.score is not None:
             return reading.score
     first = readings[0]
-    raise BadInput(f"{path}: {first.detail}", first.reason or Reason.EMPTY)
+    raise BadInput(_placed(Path(path), first.detail), first.reason or Reason.EMPTY)
 
 
 def write(score: Score | Sequence[Score], path: str | Path) -> None:

@@ -2,8 +2,8 @@
 
 The stream has delta times (one to four bytes, all but the last with the high bit set) and events with exactly two
 data bytes, whose status byte may be left out when it repeats. So where a stretch of low bytes begins after a
-status, its bytes are data, data, delta, data, data, delta ...; after the high bytes of a delta: delta, data, data ...
-Which of the two a stretch of high bytes is, follows from the length modulo 3 of the low stretch before it.
+status, its bytes are data, data, delta, data, data, delta ...; after the high bytes of a delta: delta, data, data,
+delta ... Which of the two a stretch of high bytes is, the length modulo 3 of the low stretch before it tells.
 That makes every column an array expression, without a loop over events.
 """
 
