@@ -38,12 +38,12 @@ def finished(state: TuneState) -> Score:
     for voice in voices:
         for kind, text in voice.waiting:
             voice.mark(kind, text)
-    end = max(voice.time for voice in voices)
+    last = max(note[0] + note[1] for voice in voices for note in voice.notes)
+    end = max(last, *(voice.time for voice in voices))
     if tick(end) > limits.TICKS:
         raise BadInput("the tune lasts longer than etude reads", Reason.TOO_LARGE)
     meters = [(tick(time), *meter) for time, *meter in state.meters]
     marks = [mark for voice in voices for mark in _marks(voice, tick(end))]
-    last = max(note[0] + note[1] for voice in voices for note in voice.notes)
     marks += [Mark(tick(end), "end")] if tick(last) < tick(end) else []
     signs = {mark.tick for mark in marks if mark.kind in ("repeat_start", "repeat_end", "ending", "barline")}
     lines = [tick(time) for time, kind, _ in voices[0].marks if kind == "bar"]
@@ -80,13 +80,13 @@ def _microseconds(quarters_a_minute: float) -> int:
 
 def _marks(voice: Voice, end: int) -> Iterator[Mark]:
     """The marks of a voice in ticks. Bar lines, repeats and signs count in the first voice only."""
-    repeats = {time for time, kind, _ in voice.marks if kind in ("repeat_start", "repeat_end")}
+    looks = {time: "" for time, kind, _ in voice.marks if kind in ("repeat_start", "repeat_end")} | {0: ""}
     marks = _with_ending_ends(voice.marks, voice.time) if voice.track == 0 else voice.marks
     for time, kind, text in marks:
         at = tick(time)
         if kind == "bar":
-            plain = text == "|" or time in repeats or (text == "|]" and at >= end)
-            if voice.track == 0 and not plain:
+            plain = text == "|" or (text == "|]" and at >= end)
+            if voice.track == 0 and not plain and looks.setdefault(time, text) == text:
                 yield Mark(at, "barline", text)
         elif kind in STRUCTURE or kind == "ending_end":
             if voice.track == 0 and not (kind == "repeat_start" and at >= end):

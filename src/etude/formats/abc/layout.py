@@ -22,6 +22,7 @@ from etude.formats.abc.spelling import Spelling, key_name
 from etude.score import Mark, Score, bar_starts, bar_ticks, pickup_ticks
 
 _WRITTEN_AT_NOTES = ("chord", "words", "grace", "segno", "coda", "tuplet", "tie")
+_ABOVE = ("segno", "coda", "words", "chord")
 _BEFORE_BAR_LINE = {"da_capo": "D.C.", "dal_segno": "D.S.", "fine": "fine", "to_coda": "dacoda"}
 _QUARTER = 480
 
@@ -132,7 +133,7 @@ class VoiceLayout:
         end = slices[last - 1].stop if last else 0
         pieces += [_sign(mark) for mark in self.marks.get(end, []) if mark.kind in _BEFORE_BAR_LINE]
         if last == len(slices):
-            pieces += [_sign(mark) for mark in self.marks.get(end, []) if mark.kind in ("segno", "coda")]
+            pieces += [_text(mark) for mark in self.marks.get(end, []) if mark.kind in _ABOVE]
         return Bar("".join(pieces), tuple(self.syllables(slices[first:last])))
 
     def prefix(self, slices: list[Slice], index: int) -> str:
@@ -152,12 +153,7 @@ class VoiceLayout:
             if mark.kind == "grace":
                 graces = [self.spelling.text(int(pitch)) for pitch in mark.text.split() if pitch.isdigit()]
                 out += "{" + "".join(graces) + "}"
-        for mark in marks:
-            if mark.kind in ("segno", "coda"):
-                out += _sign(mark)
-            elif mark.kind in ("words", "chord"):
-                out += _quoted(mark)
-        return out
+        return out + "".join(_text(mark) for mark in marks if mark.kind in _ABOVE)
 
     def tuplet_at(self, slices: list[Slice], index: int, marks: list[Mark]) -> Tuplet | None:
         durations = [part.duration for part in slices[index : index + 32]]
@@ -179,11 +175,12 @@ class VoiceLayout:
             return None
         if any(mark.kind in _WRITTEN_AT_NOTES for mark in self.marks.get(following.start, [])):
             return None
-        if following.start in {*self.changes, *self.endings} or part.duration + following.duration != 2 * self.unit:
+        even = (part.duration + following.duration) // 2
+        if following.start in {*self.changes, *self.endings} or even not in (self.unit, self.unit // 2):
             return None
         if part.duration == 3 * following.duration:
-            return self.unit, ">"
-        return (self.unit, "<") if 3 * part.duration == following.duration else None
+            return even, ">"
+        return (even, "<") if 3 * part.duration == following.duration else None
 
     def sound(self, part: Slice, written: int) -> str:
         """A note, chord or rest with its length and ties."""
@@ -228,17 +225,25 @@ def beam_ticks(score: Score, tick: int) -> int:
 
 
 def playable(score: Score, track: int) -> list[tuple[int, int, int]]:
-    """(onset, end, pitch) of the notes of a track; a pitch that is struck again ends there, as on a keyboard."""
-    ends: dict[int, int] = {}
+    """(onset, end, pitch) of the notes of a track; a pitch that is struck again ends there, as on a keyboard.
+
+    Two equal notes stay two: a unison.
+    """
+    struck: dict[int, tuple[int, int, int]] = {}  # pitch -> onset, duration and end of the note after it
     out: list[tuple[int, int, int]] = []
-    table = score.notes[score.notes["track"] == track]
-    for onset, duration, pitch in zip(
-        table["onset"].tolist()[::-1], table["duration"].tolist()[::-1], table["pitch"].tolist()[::-1], strict=True
-    ):
-        end = min(onset + duration, ends.get(pitch, onset + duration))
+    table = score.notes[score.notes["track"] == track][::-1]
+    columns = (table["onset"].tolist(), table["duration"].tolist(), table["pitch"].tolist())
+    for onset, duration, pitch in zip(*columns, strict=True):
+        following = struck.get(pitch)
+        if following is None:
+            end = onset + duration
+        elif following[:2] == (onset, duration):
+            end = following[2]
+        else:
+            end = min(onset + duration, following[0])
         if end > onset:
             out.append((onset, end, pitch))
-            ends[pitch] = onset
+            struck[pitch] = (onset, duration, end)
     return out[::-1]
 
 
@@ -272,7 +277,10 @@ def _sign(mark: Mark) -> str:
     return f"!{_BEFORE_BAR_LINE.get(mark.kind, mark.kind)}{'al' + mark.text if mark.text else ''}!"
 
 
-def _quoted(mark: Mark) -> str:
+def _text(mark: Mark) -> str:
+    """A sign or text as it stands above the staff."""
+    if mark.kind in ("segno", "coda"):
+        return _sign(mark)
     text = (
         " ".join(mark.text.split()).replace('"', "'").replace("\\", "\\\\").replace("%", "\\%").replace("&", "\\&")
     )

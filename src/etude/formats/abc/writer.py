@@ -47,9 +47,9 @@ def write_tune(score: Score, number: int) -> str:
 
 
 def unit_ticks(score: Score) -> int:
-    """The unit note length in ticks: an eighth, or a sixteenth where most notes are so short."""
+    """The unit note length in ticks: an eighth, or a sixteenth where notes are that short on average."""
     durations = score.notes["duration"]
-    return 120 if len(durations) and float(np.median(durations)) <= 120 else 240
+    return 120 if len(durations) and float(np.mean(durations)) < 170 else 240
 
 
 def _has_voices(score: Score) -> bool:
