@@ -106,13 +106,13 @@ def _value(text: str) -> Any:
 
 
 def _counted(run: Run, name: str) -> Loaded:
-    from etude.models.ngram import NGram
+    from etude.models.ngram import load as load_ngram
 
     folder = run.folder / "model.ngram"
     recipe = run.recipe()
     data = b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
     return Loaded(
-        *(name, sha256(data), NGram.load(folder), _encoding(run.read_json("encoding.json"))),
+        *(name, sha256(data), load_ngram(folder), _encoding(run.read_json("encoding.json"))),
         sampling=sampling_from(recipe.get("sampling", {})),
         metadata=card(run),
         run=run,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from etude.errors import UsageError
 from etude.files import write_atomically
-from etude.score import Score
+from etude.score import Score, unfold
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,15 @@ def check_kinds(kinds: Sequence[str]) -> None:
             raise UsageError(f"There is no format '{kind}'. Possible: {', '.join(_WRITERS)}.")
 
 
+def _midi(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
+    """MIDI has no repeat signs: they are played out."""
+    from etude import formats
+
+    path = stem.with_name(f"{stem.name}.mid")
+    formats.write(unfold(score), path)
+    return [path]
+
+
 def _notation(suffix: str) -> Callable[[Score, Path, Drawing], list[Path]]:
     def write(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
         from etude import formats
@@ -49,7 +58,7 @@ def _notation(suffix: str) -> Callable[[Score, Path, Drawing], list[Path]]:
 def _wav(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
     from etude.render.audio import sound, wav_bytes
 
-    made = sound(score, soundfont=drawing.soundfont)
+    made = sound(unfold(score), soundfont=drawing.soundfont)
     path = stem.with_name(f"{stem.name}.wav")
     write_atomically(path, wav_bytes(made.samples, made.rate, score.meta.reproduce))
     return [path]
@@ -88,7 +97,7 @@ def _both_svg(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
 
 
 _WRITERS: dict[str, Callable[[Score, Path, Drawing], list[Path]]] = {
-    "mid": _notation("mid"),
+    "mid": _midi,
     "abc": _notation("abc"),
     "musicxml": _notation("musicxml"),
     "mxl": _notation("mxl"),

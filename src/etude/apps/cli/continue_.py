@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -31,12 +32,12 @@ def command(output: Output, words: tuple[str, ...], notes: str | None, **options
     if len(words) > limit or (notes is None and not words):
         raise click.UsageError("Say what to go on from: FILE [MODEL], or --notes TEXT [MODEL].")
     if notes is None:
-        prompt = click.get_text_stream("stdin").read() if words[0] == "-" else words[0]
         _must_exist(words[0])
+        prompt = sys.stdin.read() if words[0] == "-" else words[0]
         rest = words[1:]
     else:
         prompt, rest = notes, words
-    make_pieces(output, rest[0] if rest else None, prompt, options)
+    make_pieces(output, next(iter(rest), None), prompt, options)
 
 
 def _must_exist(name: str) -> None:

@@ -99,7 +99,9 @@ class TrainingDisplay:
             self._print(f"recipe '{event['recipe']}': {event['reason']}")
         elif kind == "progress":
             state = f"loss {event['train_nats_per_step']:.3f}  {event['tokens_per_second']:,.0f} tokens/s"
-            self.display.update(self.task, completed=event["step"], total=event["total"], state=state, visible=True)
+            self.display.update(
+                self.task, completed=event["step"], total=event["total_steps"] or None, state=state, visible=True
+            )
         elif kind == "evaluation":
             self._print(evaluation_line(event))
 

@@ -1,0 +1,61 @@
+"""The Reporter of a run: what training tells goes into the run folder, to the parent process and to TensorBoard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from etude.lab.events import announce
+from etude.lab.run import Run
+
+if TYPE_CHECKING:
+    from etude.training import Checkpoint
+
+# what training calls a figure -> what the log, `--json` and the terminal call it
+NAMES = {
+    "train_loss": "train_nats_per_step",
+    "valid_loss": "valid_nats_per_step",
+    "bits_per_note": "valid_bits_per_note",
+}
+
+
+def renamed(record: dict[str, Any]) -> dict[str, Any]:
+    """The figures under the names of the contract, missing ones as null."""
+    return {NAMES.get(name, name): value for name, value in record.items()}
+
+
+class RunReporter:
+    """Keeps log and checkpoints of one training."""
+
+    def __init__(self, run: Run, *, tensorboard: bool = True) -> None:
+        from etude.training import CheckpointFolder
+
+        self.run = run
+        self.checkpoints = CheckpointFolder(run.checkpoints)
+        self.mirror = _tensorboard(run) if tensorboard else None
+
+    def log(self, record: dict[str, Any]) -> None:
+        """One evaluation: a line in log.jsonl, an event for the parent, scalars for TensorBoard."""
+        named = renamed(record)
+        self.run.log(named)
+        announce("evaluation", **named)
+        if self.mirror is not None:
+            for name, value in named.items():
+                if isinstance(value, (int, float)) and name != "step":
+                    self.mirror.add_scalar(name, value, int(named["step"]))
+            self.mirror.flush()
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Commits a checkpoint."""
+        self.checkpoints.save(checkpoint)
+
+    def tick(self, record: dict[str, Any]) -> None:
+        """A sign of life for the progress bar; kept nowhere."""
+        announce("progress", **renamed(record))
+
+
+def _tensorboard(run: Run) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(run.folder / "tensorboard"))

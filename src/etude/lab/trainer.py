@@ -1,0 +1,165 @@
+"""The trainer process: `python -m etude.lab.trainer RUN`, with events as JSON lines on stdout."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from etude.errors import EtudeError
+from etude.lab import baselines
+from etude.lab.environment import environment
+from etude.lab.events import announce
+from etude.lab.findings import findings
+from etude.lab.material import Material
+from etude.lab.recipe import Recipe
+from etude.lab.reporting import RunReporter
+from etude.lab.run import Run
+from etude.lab.weights import build_model, recipe_of
+
+if TYPE_CHECKING:
+    from etude.models.model import Model
+    from etude.training import Checkpoint
+    from etude.training.loop import Outcome
+
+
+def main(folder: str) -> int:
+    """Trains the run in `folder`; the exit code, after the last event said how it ended."""
+    try:
+        train(Run.open(Path(folder)))
+    except EtudeError as error:
+        announce("error", message=str(error), exit_code=error.exit_code)
+        return error.exit_code
+    return 0
+
+
+def train(run: Run) -> None:
+    """The whole training of a run, new or resumed; ends with an "end" event."""
+    recipe = recipe_of(run)
+    material = _material(run, recipe)
+    reporter = RunReporter(run)
+    with reporter.checkpoints.locked():
+        start = reporter.checkpoints.latest()
+        if start is not None:
+            run.forget_after(start.step)
+            announce("stage", text=f"going on from step {start.step}")
+        floors = _floors(run, recipe, material)
+        outcome = _fit(run, recipe, material, reporter, floors, start)
+    if outcome.interrupted:
+        announce("end", interrupted=True, **_figures(run, outcome, floors))
+        return
+    _finish(run, recipe, material, outcome, floors)
+
+
+def _material(run: Run, recipe: Recipe) -> Material:
+    announce("stage", text=f"reading {recipe.data.collection}")
+    material = Material.of(recipe.data, recipe.build_encoding())
+    train_pieces, valid = material.train, material.valid
+    left_out = len(train_pieces.not_encodable) + len(valid.not_encodable)
+    announce(
+        "stage",
+        text=f"{len(train_pieces)} pieces to learn from, {len(valid)} held out"
+        + (f", {left_out} that '{material.encoding.name}' cannot hold" if left_out else ""),
+    )
+    run.write_json("encoding.json", {"name": material.encoding.name, **material.encoding.settings})
+    collection = material.collection
+    record = {**collection.split_record(), "licence": collection.licence, "may_ship": collection.may_ship}
+    run.write_json("split.json", {**record, "not_encodable": train_pieces.not_encodable + valid.not_encodable})
+    run.write_json("environment.json", environment())
+    return material
+
+
+def _floors(run: Run, recipe: Recipe, material: Material) -> dict[str, float]:
+    """Bits per note of the baselines on the held-out pieces; counted once per run."""
+    if not recipe.data.floors:
+        return {}
+    kept = run.folder / baselines.FOLDER / "floors.json"
+    if kept.is_file():
+        floors: dict[str, float] = run.read_json(f"{baselines.FOLDER}/floors.json")
+        return floors
+    announce("stage", text="counting the baselines")
+    fitted = baselines.fit(material)
+    found = baselines.on_validation(material, fitted)
+    baselines.keep(run, fitted, material.valid)
+    floors = {name: likelihood.bits_per_note for name, likelihood in found.items()}
+    run.write_json(f"{baselines.FOLDER}/floors.json", floors)
+    return floors
+
+
+def _fit(
+    run: Run,
+    recipe: Recipe,
+    material: Material,
+    reporter: RunReporter,
+    floors: dict[str, float],
+    start: Checkpoint | None,
+) -> Outcome:
+    from etude.data import PackedBatches
+    from etude.training import Validation, fit
+
+    config = recipe.training_config()
+    model = _model(run, recipe, material, config.seed)
+    low, high = recipe.data.transpose
+    batches = PackedBatches(
+        material.train, rows=config.rows, length=config.length, seed=config.seed, transpose=(low, high)
+    )
+    announce("stage", text=f"training {sum(p.numel() for p in model.parameters()):,} parameters")
+    valid = material.valid
+    validation = Validation(valid.pieces(), int(valid.note_counts.sum()), floors)
+    return fit(model, batches, validation, config, reporter, start=start)
+
+
+def _model(run: Run, recipe: Recipe, material: Material, seed: int) -> Model:
+    """A model with fresh weights, or with those of the run that `--from` named."""
+    import numpy as np
+    import torch
+
+    from etude.lab.weights import best_weights
+
+    torch.manual_seed(seed)
+    model = build_model(recipe, material.encoding)
+    origin = run.recipe().get("start")
+    if origin:
+        weights: dict[str, Any] = best_weights(Run.open(Path(origin)))
+        try:
+            model.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in weights.items()})
+        except RuntimeError as error:
+            raise EtudeError(
+                f"The weights of {origin} do not fit this model. Keep its encoding and model settings: "
+                f"etude train --from {origin} --data COLLECTION takes them over."
+            ) from error
+        announce("stage", text=f"starting from the weights of {origin}")
+    return model
+
+
+def _finish(run: Run, recipe: Recipe, material: Material, outcome: Outcome, floors: dict[str, float]) -> None:
+    from etude.lab.exporting import export
+
+    announce("stage", text="exporting")
+    exported = export(run.folder, run.exported, material=material)
+    said = findings([record for record in run.records() if "event" not in record], floors)
+    figures = {**_figures(run, outcome, floors), "findings": said, "precision": exported.precision}
+    run.log({"event": "end", "state": "done", **figures})
+    announce("end", **figures)
+
+
+def _figures(run: Run, outcome: Outcome, floors: dict[str, float]) -> dict[str, Any]:
+    """The keys of `etude train --json`."""
+    return {
+        "steps": outcome.step,
+        "best_step": outcome.best_step,
+        "seconds": outcome.seconds,
+        "train_nats_per_step": outcome.train_loss,
+        "valid_nats_per_step": outcome.valid_loss,
+        "perplexity": outcome.perplexity,
+        "valid_bits_per_note": outcome.bits_per_note,
+        "parameters": outcome.parameters,
+        "tokens_per_second": outcome.tokens_per_second,
+        "peak_memory_bytes": outcome.peak_memory_bytes,
+        "floors": floors,
+        "findings": [],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
