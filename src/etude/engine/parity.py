@@ -1,0 +1,94 @@
+"""Whether an export still is the model it came from, and which precision may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etude.engine.exported import Exported
+from etude.errors import EtudeError, UsageError
+
+INT8_MAY_MOVE = 0.005  # share by which 8-bit weights may move the held-out likelihood
+FP32_MAY_MOVE = 1e-3  # nats and logits by which an fp32 export may differ, for rounding
+
+Pieces = Sequence[NDArray[np.int32]]
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far an export is from its source.
+
+    max_logit_error     over all fields, stepped, at two lengths (a prompt fed whole, and step by step)
+    nats_per_step       of the export on the pieces
+    source_nats_per_step
+    change              (export - source) / source, of nats per step
+    """
+
+    max_logit_error: float
+    nats_per_step: float
+    source_nats_per_step: float
+
+    @property
+    def change(self) -> float:
+        """The share by which the export's nats per step differ from the source's."""
+        return self.nats_per_step / self.source_nats_per_step - 1
+
+
+def parity(exported: Exported, source: Any, pieces: Pieces, *, steps: int = 64) -> Parity:
+    """The Parity of `exported` with its `source` (a Stepper and Scorer) on `pieces` (int32[T, K] each).
+
+    Logits are compared over the first `steps` steps of the first piece: fed whole, then one at a time.
+    """
+    sample = next((piece[: steps + 1] for piece in pieces if len(piece) > 2), None)
+    if sample is None:
+        raise UsageError("A parity test needs a piece of three steps or more.")
+    ours, theirs = (
+        np.concatenate([model.nats(piece).sum(axis=1) for piece in pieces]) for model in (exported, source)
+    )
+    return Parity(_logit_error(exported, source, sample), float(ours.mean()), float(theirs.mean()))
+
+
+def _logit_error(exported: Exported, source: Any, sample: NDArray[np.int32]) -> float:
+    """The largest difference between two logits of the two models."""
+    half = len(sample) // 2
+    states = [model.feed(model.start(), sample[:half]) for model in (exported, source)]
+    worst = 0.0
+    for at in range(half, len(sample)):
+        target = [int(value) for value in sample[at]]
+        for field in range(len(target)):
+            ours, theirs = (model.logits(state, target[:field]) for model, state in zip((exported, source), states))
+            worst = max(worst, float(np.abs(ours - theirs).max()))
+        states = [model.feed(state, sample[at : at + 1]) for model, state in zip((exported, source), states)]
+    return worst
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The export that may stand: its bytes, its precision, and the parity of each precision tried."""
+
+    data: bytes
+    precision: str
+    tried: dict[str, Parity]
+
+
+def choose_precision(make: Callable[[bool], bytes], source: Any, pieces: Pieces) -> Choice:
+    """8-bit weights where they move the likelihood of held-out `pieces` by less than 0.5 %, else fp32.
+
+    `make(int8)` gives the bytes of an export. Raises EtudeError when even fp32 is not the source model.
+    """
+    small = make(True)
+    tried = {"int8": parity(Exported(small), source, pieces)}
+    if abs(tried["int8"].change) < INT8_MAY_MOVE:
+        return Choice(small, "int8", tried)
+    exact = make(False)
+    tried["fp32"] = parity(Exported(exact), source, pieces)
+    if abs(tried["fp32"].change) > FP32_MAY_MOVE or tried["fp32"].max_logit_error > 10 * FP32_MAY_MOVE:
+        raise EtudeError(
+            f"The export is not the model it came from: logits differ by {tried['fp32'].max_logit_error:.2g}. "
+            "Please report this with the recipe of the run."
+        )
+    return Choice(exact, "fp32", tried)
