@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from etude.errors import UsageError
+
 PRESSURE = 10.0  # how much more a value below zero costs, as in the TensorFlow music tutorial
 
 
@@ -31,8 +33,13 @@ class Mixture(nn.Module):
         super().__init__()
         grid = np.asarray(values, np.float64)
         order = np.argsort(np.where(np.isnan(grid), np.inf, grid), kind="stable")
-        rank = order[: int(np.isfinite(grid).sum())]
+        rank = order[: int((~np.isnan(grid)).sum())]
         inside = grid[rank]
+        if not len(inside) or not np.isfinite(inside).all() or (np.diff(inside) <= 0).any():
+            raise UsageError(
+                "A real-valued field needs finite values that differ from each other; those of this field do not. "
+                "Use model.head 'chain' or 'independent'."
+            )
         self.components = components
         self.spread = float(max(inside.std(), 1e-6))
         self.register_buffer("values", torch.tensor(np.nan_to_num(grid), dtype=torch.float32))

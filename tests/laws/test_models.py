@@ -1,0 +1,110 @@
+"""The laws of models, over one configuration row for every way a model can be built."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from etude.models import ModelConfig, TorchStepper, build
+from etude.models.model import Model
+from etude.testing import model_laws as laws
+from etude.testing.stepper_laws import check_stepper
+
+SIZES = (5, 4, 3)
+VALUES = (None, (math.nan, 0.0, 0.3, 2.0), (4.0, 1.0, 2.0))
+ROWS: dict[str, dict[str, Any]] = {
+    "transformer": {},
+    "transformer, relative": {"positions": "relative"},
+    "transformer, window": {"window": 7, "history": 3},
+    "transformer, context of 1": {"context": 1, "history": 1},
+    "transformer, relative window, dense": {"positions": "relative", "window": 5, "dense": 20, "head_width": 9},
+    "lstm": {"kind": "rnn"},
+    "gru": {"kind": "rnn", "cell": "gru", "history": 2},
+    "lstm, layer norm, dense": {"kind": "rnn", "norm": "layer", "layers": 3, "dense": 12},
+    "gru, batch norm": {"kind": "rnn", "cell": "gru", "norm": "batch"},
+    "lstm, attention": {"kind": "rnn", "attention": True},
+    "gru, relative attention, window": {
+        **{"kind": "rnn", "cell": "gru", "attention": True, "window": 6, "positions": "relative"}
+    },
+    "independent": {"head": "independent"},
+    "real": {"head": "real"},
+    "real, squared": {"kind": "rnn", "head": "real", "real_loss": "squared", "components": 1},
+}
+
+
+def model_of(row: str, sizes: tuple[int, ...] = SIZES) -> Model:
+    torch.manual_seed(1)
+    config = ModelConfig(**{"width": 16, "heads": 2, "layers": 2, "dropout": 0.2, **ROWS[row]})
+    return laws.stirred(build(config, sizes, VALUES[: len(sizes)]))
+
+
+over_all = pytest.mark.parametrize("row", ROWS)
+
+
+@over_all
+@settings(deadline=None, max_examples=8)
+@given(cuts=st.lists(st.integers(1, 39), min_size=1, max_size=6))
+def test_cutting_changes_nothing(row: str, cuts: list[int]) -> None:
+    laws.check_cutting_changes_nothing(model_of(row), cuts)
+
+
+@over_all
+@pytest.mark.parametrize("at", [0, 1, 17, 39])
+def test_future_never_leaks(row: str, at: int) -> None:
+    laws.check_future_never_leaks(model_of(row), at)
+
+
+@over_all
+def test_later_fields_never_leak(row: str) -> None:
+    laws.check_later_fields_never_leak(model_of(row))
+
+
+@over_all
+def test_probabilities_sum_to_one(row: str) -> None:
+    laws.check_probabilities_sum_to_one(model_of(row))
+
+
+@over_all
+def test_state_is_not_changed(row: str) -> None:
+    laws.check_state_is_not_changed(model_of(row))
+
+
+@over_all
+def test_rows_are_independent(row: str) -> None:
+    laws.check_rows_are_independent(model_of(row))
+
+
+@over_all
+def test_every_weight_learns(row: str) -> None:
+    laws.check_every_weight_learns(model_of(row))
+
+
+@over_all
+def test_stepper_agrees_with_scorer(row: str) -> None:
+    check_stepper(TorchStepper(model_of(row)), laws.random_steps(SIZES, 30, 0), cut=11)
+
+
+@pytest.mark.parametrize("row", ["transformer", "lstm"])
+def test_a_single_field_is_a_model_too(row: str) -> None:
+    model = model_of(row, (7,))
+    laws.check_probabilities_sum_to_one(model)
+    check_stepper(TorchStepper(model), laws.random_steps((7,), 30, 0), cut=11)
+
+
+@over_all
+def test_bfloat16_is_close_and_gives_float32_prices(row: str) -> None:
+    model = model_of(row)
+    steps = torch.from_numpy(laws.random_steps(SIZES, 30, 0).astype(np.int64))[None]
+    with torch.no_grad():
+        exact = model.nats(steps)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rough = model.nats(steps)
+    assert rough.dtype == torch.float32
+    assert float((rough - exact).abs().max()) < 0.25
+    assert float((rough - exact).abs().mean()) < 0.03
