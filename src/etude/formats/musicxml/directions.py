@@ -74,7 +74,7 @@ def right_barline(marks: Iterable[Mark], tick: int, last: bool) -> str:
 def _open_ending(marks: list[Mark], tick: int) -> str:
     """The number of the ending that sounds just before `tick`, or ""."""
     number = ""
-    for mark in sorted(marks, key=lambda mark: mark.tick):
+    for mark in sorted(marks, key=lambda mark: (mark.tick, mark.kind == "ending")):
         if mark.tick < tick and mark.kind == "ending":
             number = mark.text or "1"
         elif mark.tick < tick and mark.kind == "ending_end":
