@@ -23,9 +23,10 @@ class StepInput(nn.Module):
         self.history = nn.ModuleList(
             [nn.ModuleList([nn.Embedding(size + 1, width) for size in field_sizes]) for _ in range(history)]
         )
-        for table in self.modules():
-            if isinstance(table, nn.Embedding):
-                nn.init.normal_(table.weight, std=0.02)
+        tables = [table for table in self.modules() if isinstance(table, nn.Embedding)]
+        for table in tables:
+            # x then has variance 1: gates fed with less hear their own noise and learn nothing for minutes
+            nn.init.normal_(table.weight, std=len(tables) ** -0.5)
 
     def start(self, batch: int, device: torch.device) -> Tensor:
         """The steps before the first one: int64[B, history, K], all NOTHING."""
