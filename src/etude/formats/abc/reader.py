@@ -91,8 +91,9 @@ class TuneReader(TuneState):
         if line.startswith(_REPRODUCE):
             self.reproduce = line[len(_REPRODUCE) :].strip()
         words = line[2:].split()
-        if words[:1] == ["propagate-accidentals"]:
-            self.voice.everywhere = words[1:] == ["pitch"]
+        if words[:1] == ["propagate-accidentals"] and words[-1] in ("not", "octave", "pitch"):
+            for voice in self.voices.values():
+                voice.propagation = words[-1]
         if words[:2] == ["MIDI", "program"] and words[-1].isdigit() and int(words[-1][:4]) < 128:
             self.voice.program = int(words[-1])
         if words[:3] == ["MIDI", "channel", "10"]:

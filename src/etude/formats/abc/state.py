@@ -123,7 +123,7 @@ class TuneState:
         unit = self.unit or fields.default_unit(self.meter)
         alters = self.key.alters if self.key else (0,) * 7
         self.voices[name] = Voice(len(self.voices), _fine(unit), alters)
-        self.voices[name].everywhere = self.voice.everywhere
+        self.voices[name].propagation = self.voice.propagation
 
 
 def _fine(unit: Fraction) -> int:

@@ -57,7 +57,7 @@ class Voice:
         self.name = ""
         self.program = 0
         self.is_drum = False
-        self.everywhere = False  # accidentals hold in every octave (%%propagate-accidentals pitch)
+        self.propagation = "octave"  # where accidentals hold in their bar: "octave", "pitch" (all octaves) or "not"
         self.time = 0
         self.bar_start = 0
         self.overlay_end = 0
@@ -77,13 +77,14 @@ class Voice:
 
     def pitch(self, alter: int | None, place: int) -> int:
         """The MIDI pitch of a note, after the signature, the bar and its own accidental."""
-        if alter is not None:
-            self.in_bar[place % 7 if self.everywhere else place] = alter
-        elif place in self.ties and self.ties[place] >= 0:
-            return self.notes[self.ties[place]][2]
-        else:
-            key = place % 7 if self.everywhere else place
+        held = self.ties.get(place) if alter is None and self.ties else None
+        if held is not None:
+            return self.notes[held][2]
+        key = place % 7 if self.propagation == "pitch" else place
+        if alter is None:
             alter = self.in_bar.get(key, self.alters[place % 7])
+        elif self.propagation != "not":
+            self.in_bar[key] = alter
         octave, letter = divmod(place, 7)
         pitch = 60 + 12 * octave + SEMITONES[letter] + alter + self.shift
         if not 0 <= pitch <= 127:
