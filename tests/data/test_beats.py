@@ -92,3 +92,13 @@ def test_almost_nothing_is_no_error(notes: int) -> None:
     score = Score.of([(i * 377, 100, 60, 80, 0) for i in range(notes)], tpq=500)
     assert beat_grid(score).beats.ndim == 1
     assert len(quantise_performance(score)) == notes
+
+
+def test_a_player_who_follows_the_click_keeps_the_tempo_map() -> None:
+    random = np.random.default_rng(2)
+    onsets = [max(0, round(i * 240 + random.normal(0, 15))) for i in range(100)]
+    played = Score.of([(onset, 60, 60, 80, 0) for onset in onsets])
+    assert grid_share(played) < 0.5
+    grid = beat_grid(played)
+    assert grid.source == "tempo map"
+    assert 0.5 < grid.confidence < 1.0

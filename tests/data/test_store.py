@@ -26,9 +26,8 @@ def full_score() -> Score:
 
 def test_scores_come_back_equal(tmp_path: Path) -> None:
     scores = [full_score(), Score.of([]), Score.of([(7, 3, 60, 1, 0)], tpq=96)]
-    writer = ScoreWriter(tmp_path)
-    assert [writer.add(score) for score in scores] == [0, 1, 2]
-    writer.close()
+    with ScoreWriter(tmp_path) as writer:
+        assert [writer.add(score) for score in scores] == [0, 1, 2]
     store = ScoreStore(tmp_path)
     assert len(store) == 3
     assert [store.score(i) for i in (2, 0, 1)] == [scores[2], scores[0], scores[1]]
@@ -37,13 +36,13 @@ def test_scores_come_back_equal(tmp_path: Path) -> None:
 
 
 def test_no_array_of_the_store_needs_pickle(tmp_path: Path) -> None:
-    writer = ScoreWriter(tmp_path)
-    writer.add(full_score())
-    writer.close()
+    with ScoreWriter(tmp_path) as writer:
+        writer.add(full_score())
     for path in tmp_path.glob("*.npy"):
         assert np.load(path, allow_pickle=False).dtype.hasobject is False
 
 
 def test_a_store_without_scores_opens(tmp_path: Path) -> None:
-    ScoreWriter(tmp_path).close()
+    with ScoreWriter(tmp_path):
+        pass
     assert len(ScoreStore(tmp_path)) == 0

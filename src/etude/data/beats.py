@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from etude.data.grid import grid_share
+from etude.data.grid import grid_pull, grid_share
 from etude.data.stats import SCORED
 from etude.score import CONTROL, Score, Table
 
@@ -22,6 +22,7 @@ _FASTEST, _SLOWEST = 0.25, 1.5  # seconds of a beat
 _USUAL, _OCTAVES = 0.5, 1.0  # seconds of the likeliest beat, and the spread around it
 _BLUR = 0.025  # seconds: how far apart two onsets still support each other
 _STEADY = 120.0  # how much a beat of another length costs, against the strength it gains
+_PULLED = 0.5  # grid_pull from here on: somebody played to the click of the tempo map
 _LISTEN = 300.0  # seconds from the start that the period is taken from
 TPQ = 480
 _PLACES = np.array([0, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1])  # of a beat, where quantised notes may stand
@@ -33,8 +34,8 @@ Source = Literal["tempo map", "estimate"]
 class BeatGrid:
     """The beats of a recording, in seconds, how far to trust them (0 to 1), and where they come from.
 
-    From a tempo map, `confidence` is the share of onsets on its grid beyond chance; from an estimate, how strongly
-    the onsets repeat after one beat (the autocorrelation there, against that of the same onset).
+    From a tempo map, `confidence` is the share of onsets on its grid beyond chance, or how strongly they gather
+    around it; from an estimate, how strongly the onsets repeat after one beat (their autocorrelation there).
     """
 
     beats: NDArray[np.float64]  # seconds, rising
@@ -44,8 +45,8 @@ class BeatGrid:
 
 def beat_grid(score: Score) -> BeatGrid:
     """The BeatGrid of a Score: quarters of its tempo map, or beats estimated from its onsets."""
-    share = grid_share(score)
-    if share >= SCORED or len(score) < 2:
+    share, follows = _follows_map(score)
+    if follows:
         quarters = np.arange(0, score.end + score.tpq, score.tpq)
         return BeatGrid(score.seconds(quarters), share, "tempo map")
     strength = onset_strength(score)
@@ -55,10 +56,16 @@ def beat_grid(score: Score) -> BeatGrid:
 
 def beat_confidence(score: Score) -> tuple[Source, float]:
     """Source and confidence of `beat_grid`, without the cost of following the beats."""
-    share = grid_share(score)
-    if share >= SCORED or len(score) < 2:
+    share, follows = _follows_map(score)
+    if follows:
         return "tempo map", share
     return "estimate", _period(onset_strength(score, _LISTEN))[1]
+
+
+def _follows_map(score: Score) -> tuple[float, bool]:
+    """The confidence in the tempo map, and whether it is to be believed."""
+    share, pull = grid_share(score), grid_pull(score)
+    return max(share, pull), share >= SCORED or pull >= _PULLED or len(score) < 2
 
 
 def onset_strength(score: Score, until: float | None = None) -> NDArray[np.float64]:

@@ -70,10 +70,9 @@ class _Kept:
 def build_collection(tunes: Iterable[Tune], out: Path, settings: Settings) -> list[Row]:
     """The ledger of the collection written to the folder `out`, which appears whole or not at all."""
     with whole_folder(out) as folder:
-        writer = ScoreWriter(folder / "scores")
         kept = _Kept()
-        rows = [_take(tune, settings, writer, kept) for tune in tunes]
-        writer.close()
+        with ScoreWriter(folder / "scores") as writer:
+            rows = [_take(tune, settings, writer, kept) for tune in tunes]
         groups = find_duplicates(kept.prints)
         _mark_duplicates(kept, groups)
         _divide(kept, groups, settings)

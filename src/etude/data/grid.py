@@ -26,6 +26,19 @@ def grid_share(score: Score) -> float:
     return float(np.clip(((away <= reach).mean() - chance) / (1 - chance), 0.0, 1.0))
 
 
+def grid_pull(score: Score) -> float:
+    """How strongly onsets gather around the sixteenths (or triplets) of the tempo map: 1.0 on them, 0.0 anywhere.
+
+    The mean cosine of their phase, with what so few onsets reach by chance taken off. High for a player who follows
+    the click that the tempo map is, though no onset may stand on the grid.
+    """
+    quarters = np.unique(score.notes["onset"]) / score.tpq
+    if len(quarters) < 4:
+        return 0.0
+    pull = max(float(np.cos(2 * np.pi * parts * quarters).mean()) for parts in (4, 3, 6))
+    return max(0.0, pull - 1.0 / float(np.sqrt(len(quarters))))
+
+
 def distance_to_grid(quarters: NDArray[np.float64]) -> NDArray[np.float64]:
     """Float64, in quarters: how far each time is from the nearest 32nd or sixteenth triplet."""
     inside = quarters % 1.0

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def _archive(archive: Path, inner: Path) -> Plan:
         plain = plan_files(here)
         source = SOURCES.get(archive.name.partition(".")[0], plain.source)
         return Plan(name, source, plain.files, key)
-    return Plan(plan.name, plan.source, plan.files, key, plan.official, plan.official_rule, plan.direct, plan.note)
+    return replace(plan, key=key)
 
 
 def _listed(folder: Path) -> str:

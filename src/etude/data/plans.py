@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from etude import limits
 from etude.data.build import Tune
 from etude.data.reading import Named, Progress, find_files, listing_key, no_progress, read_tunes
 from etude.data.sources import SOURCES, Source
@@ -38,12 +39,13 @@ class Plan:
     official_rule: str = ""
     direct: Callable[[], Iterator[Tune]] | None = field(default=None)
     note: str = ""
+    seconds: float = limits.WORKER_SECONDS  # for one file; more where the source is known
 
     def tunes(self, jobs: int | None = None, progress: Progress = no_progress) -> Iterator[Tune]:
         """The tunes of the source, in order."""
         if self.direct is not None:
             return self.direct()
-        return read_tunes(self.files, jobs=jobs, progress=progress, official=self.official)
+        return read_tunes(self.files, jobs=jobs, progress=progress, official=self.official, seconds=self.seconds)
 
     def digest(self) -> str:
         """16 hexadecimal digits of the source's content."""
@@ -64,7 +66,9 @@ def plan_built_in(name: str) -> Plan:
             Reason.UNREADABLE,
         )
     sizes = [(inner, path.stat().st_size) for inner, path in files]
-    return Plan(name, SOURCES[name], tuple(files), [importlib.metadata.version("music21"), sizes])
+    version = importlib.metadata.version("music21")
+    # a busy machine must not cost a tune that is known to be good
+    return Plan(name, SOURCES[name], tuple(files), [version, sizes], seconds=20 * limits.WORKER_SECONDS)
 
 
 def music21_corpus() -> Path:

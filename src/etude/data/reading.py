@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from etude import limits
 from etude.data.build import Tune
 from etude.errors import BadInput, Reason
 from etude.formats.base import refusal
@@ -58,12 +59,13 @@ def read_tunes(
     jobs: int | None = None,
     progress: Progress = no_progress,
     official: Callable[[str], str | None] | None = None,
+    seconds: float = limits.WORKER_SECONDS,
 ) -> Iterator[Tune]:
     """The tunes of `files`, in order, every file at least one. `official` gives the split of a tune by its path."""
     from etude.formats import read_safely
 
     readable = [(name, path) for name, path in files if path.is_file()]
-    answers = iter(read_safely([path for _, path in readable], jobs=jobs))
+    answers = iter(read_safely([path for _, path in readable], jobs=jobs, seconds=seconds))
     for done, (name, path) in enumerate(files):
         progress(done, len(files))
         if not path.is_file():

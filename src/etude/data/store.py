@@ -29,7 +29,10 @@ _COPY = 2**22  # bytes moved at once
 
 
 class ScoreWriter:
-    """Writes scores one after the other; memory stays that of one Score. Call `close` at the end."""
+    """Writes scores one after the other; memory stays that of one Score.
+
+    Use it in a `with` block: the files are whole when the block ends well.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -46,7 +49,18 @@ class ScoreWriter:
         self._rows.append([row + len(table) for row, table in zip(self._rows[-1], tables.values())])
         return len(self._rows) - 2
 
-    def close(self) -> None:
+    def __enter__(self) -> ScoreWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._finish()
+        finally:
+            for raw in self._raw.values():
+                raw.close()
+
+    def _finish(self) -> None:
         """Turns the raw columns into .npy files that can be mapped into memory."""
         ends = dict(zip(TABLES, self._rows[-1]))
         for name, raw in self._raw.items():
@@ -60,7 +74,6 @@ class ScoreWriter:
                 raw.seek(0)
                 while block := raw.read(_COPY):
                     out.write(block)
-            raw.close()
             (self._folder / f"{name}.raw").unlink()
         np.save(self._folder / "offsets.npy", np.asarray(self._rows, np.int64), allow_pickle=False)
 
