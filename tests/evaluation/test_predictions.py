@@ -60,10 +60,16 @@ def test_values_that_are_no_time_are_left_out() -> None:
 
 
 def test_the_limit_is_spread_over_the_pieces() -> None:
-    steps = np.full((40, 2), 2, np.int32)
-    steps[0] = 0
-    found = predictions(Fixed(((0.2,) * 5, (0.25,) * 4)), [steps] * 5, FIELDS, limit=50)
-    assert found.steps == 50
+    """Of ten pieces of 300 steps, 600 steps are the first 200 of the first, fourth and seventh."""
+    model = Fixed(((0.1, 0.1, 0.6, 0.1, 0.1), (0.25,) * 4))
+    pieces = [np.full((301, 2), 2 if number in (0, 3) else 3, np.int32) for number in range(10)]
+    for piece in pieces:
+        piece[0] = 0
+        piece[201:] = 2
+    found = predictions(model, pieces, FIELDS, limit=600)
+    assert found.steps == 600
+    assert found.accuracy_per_field["pitch"] == pytest.approx(2 / 3)
+    assert predictions(model, pieces, FIELDS, limit=50).steps == 50
 
 
 def test_they_become_part_of_the_likelihood() -> None:
