@@ -12,7 +12,8 @@ from etude.score import KEY, METER, Mark, Score, Track
 from etude.testing.encoding_laws import check_any_integers, check_encoding, check_walk, random_steps
 
 VARIANTS: list[tuple[str, dict[str, object]]] = [
-    *((name, {}) for name in ("letters", "chorale", "notes")),
+    *((name, {}) for name in ("letters", "abc", "chorale", "notes")),
+    ("abc", {"skyline": True}),
     ("chorale", {"holds": False}),
     ("notes", {"time": "scored", "velocities": 1}),
     ("notes", {"time": "scored", "resolution": 24, "part": "skyline"}),

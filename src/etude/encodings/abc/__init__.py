@@ -1,0 +1,5 @@
+"""Folk music as ABC: tokens that know bars, repeats and tuplets, and plain characters."""
+
+from etude.encodings.abc.tokens import AbcTokens
+
+__all__ = ["AbcTokens"]
