@@ -8,6 +8,7 @@ is refused by name, the rest goes to the worker that takes its place. Idle worke
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import selectors
 import signal
@@ -176,12 +177,8 @@ class _Batch:
         except BadInput as error:
             self.refuse(index, error.reason, str(error))
             return
-        try:
+        with contextlib.suppress(BrokenPipeError):  # it has died; `listen` will find out
             worker.ask(index, request(os.path.abspath(path), reader, self.seconds))
-        except BrokenPipeError:  # it has died; `listen` will find out
-            pass
-        except ValueError as error:  # a name with a zero byte
-            self.refuse(index, Reason.UNREADABLE, f"{path!s} is no name of a file: {error}.")
 
     def listen(self) -> None:
         """Takes the answers that come before the next worker is overdue, then ends those that are."""

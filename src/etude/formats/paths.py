@@ -62,8 +62,9 @@ def load(path: Path) -> bytes:
             )
         with path.open("rb") as file:
             data = file.read(limits.FILE_BYTES + 1)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror or error}.", Reason.UNREADABLE) from error
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        why = getattr(error, "strerror", None) or error
+        raise BadInput(f"{path} cannot be read: {why}.", Reason.UNREADABLE) from error
     if len(data) > limits.FILE_BYTES:  # it grew, or it is a device without a size
         raise BadInput(f"{path} has more than {limits.FILE_BYTES:,} bytes.", Reason.TOO_LARGE)
     return data
@@ -130,6 +131,10 @@ def write(score: Score | Sequence[Score], path: str | Path) -> None:
     except BadInput as error:
         raise UsageError(f"{error} Choose a name that ends in one of them.") from error
     data = writer.dump([score] if isinstance(score, Score) else list(score))
+    if where.suffix.lower() == ".mxl":
+        from etude.formats.musicxml import compress
+
+        data = compress(data)
     try:
         write_atomically(where, data)
     except OSError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,27 +20,26 @@ class Parts:
     """The tracks: code (chunk * 16 + channel) of each, its program, and which events set a program for good."""
 
     codes: NDArray[np.int64]  # (tracks,), ascending
+    of_event: NDArray[np.int64]  # (events,): the track of each; without meaning for events of no channel
     programs: dict[int, int]  # track number -> program before its first note
     taken: NDArray[np.int64]  # events that became `programs` and are no controls
 
     @classmethod
     def of(cls, events: Events, notes: Notes) -> Parts:
         """The tracks of `events`. A program before the first note of a track belongs to the track."""
-        codes = np.flatnonzero(np.bincount(_code(events, np.flatnonzero(events.status < 0xF0))))
-        out = cls(codes, {}, np.zeros(0, np.int64))
+        code = (events.chunk << 4) | (events.status & 15)
+        present = np.bincount(code[events.status < 0xF0], minlength=int(code.max()) + 1) > 0
+        codes, of_event = np.flatnonzero(present), (np.cumsum(present) - 1)[code]
+        programs: dict[int, int] = {}
         first_note = np.full(len(codes), len(events.status))
-        np.minimum.at(first_note, out.number(events, notes.start), notes.start)
+        np.minimum.at(first_note, of_event[notes.start], notes.start)
         changes = np.flatnonzero((events.status & 0xF0) == 0xC0)
         taken = []
-        for event, track in zip(changes.tolist(), out.number(events, changes).tolist()):
-            if track not in out.programs and event < first_note[track]:
-                out.programs[track] = int(events.first[event])
+        for event, track in zip(changes.tolist(), of_event[changes].tolist()):
+            if track not in programs and event < first_note[track]:
+                programs[track] = int(events.first[event])
                 taken.append(event)
-        return cls(codes, out.programs, np.array(taken, np.int64))
-
-    def number(self, events: Events, rows: Any) -> NDArray[np.int64]:
-        """Int64: the track of each event in `rows`."""
-        return np.searchsorted(self.codes, _code(events, rows))
+        return cls(codes, of_event, programs, np.array(taken, np.int64))
 
     def first_of(self, chunk: int) -> int:
         """The first track of a chunk; 0 when the chunk has none."""
@@ -56,11 +54,6 @@ class Parts:
         ]
 
 
-def _code(events: Events, rows: Any) -> NDArray[np.int64]:
-    code: NDArray[np.int64] = (events.chunk[rows] << 4) | (events.status[rows] & 15)
-    return code
-
-
 def note_table(events: Events, notes: Notes, parts: Parts, flaws: Flaws) -> Table:
     """(N,) NOTE. A note of no length gets one tick, so that it can be heard and written."""
     out = np.zeros(len(notes.start), NOTE)
@@ -72,7 +65,7 @@ def note_table(events: Events, notes: Notes, parts: Parts, flaws: Flaws) -> Tabl
     out["duration"] = notes.duration + none
     out["pitch"] = events.first[notes.start]
     out["velocity"] = events.second[notes.start]
-    out["track"] = parts.number(events, notes.start)
+    out["track"] = parts.of_event[notes.start]
     return out
 
 
@@ -84,7 +77,7 @@ def control_table(events: Events, parts: Parts) -> Table:
     rows = np.flatnonzero(wanted)
     out = np.zeros(len(rows), CONTROL)
     kind, first, second = kind[rows], events.first[rows], events.second[rows].astype(np.int16)
-    out["tick"], out["track"] = events.tick[rows], parts.number(events, rows)
+    out["tick"], out["track"] = events.tick[rows], parts.of_event[rows]
     out["number"] = np.where(kind == 0xB0, first, np.where(kind == 0xE0, BEND, PROGRAM))
     out["value"] = np.where(kind == 0xB0, second, np.where(kind == 0xE0, (second << 7 | first) - 8192, first))
     return out

@@ -81,7 +81,8 @@ def _score(events: Events, notes: Notes, metas: Metas, header: Header, flaws: Fl
         tpq=header.tpq,
         meta=metas.metadata(metas.names.get(0, "")),
     )
-    if score.duration > limits.SECONDS:
+    slowest = int(score.tempos["microseconds"].max()) / 1e6 / score.tpq  # seconds a tick
+    if score.end * slowest > limits.SECONDS and score.duration > limits.SECONDS:
         refuse(f"the piece lasts {score.duration:.0f} s; the limit is {limits.SECONDS:.0f}", Reason.TOO_LARGE)
     return score
 
