@@ -51,7 +51,8 @@ def summary(run: Run) -> RunSummary:
 
 def evaluations_of(run: Run) -> list[dict[str, Any]]:
     """The evaluation records of a run, in order."""
-    return [record for record in run.records() if record.get("valid_nats_per_step") is not None]
+    records = [record for record in run.records() if "event" not in record]
+    return [record for record in records if record.get("valid_nats_per_step") is not None]
 
 
 def describe(folder: Path) -> tuple[dict[str, Any], str]:

@@ -10,12 +10,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections import deque
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from etude.errors import EtudeError, MissingPart
 from etude.lab.events import Watcher, nobody, parse
@@ -111,31 +111,35 @@ def _like(start: Run, order: Order, extra: Mapping[str, Mapping[str, Any]]) -> R
 def supervise(run: Run, watch: Watcher = nobody) -> Trained:
     """Starts the trainer of `run` and stays until it ends. Ctrl-C and SIGTERM are handed on; it saves and stops."""
     _need_torch()
+    with tempfile.TemporaryFile("w+") as complaint, _trainer(run, complaint) as child:
+        restore = _hand_on(child)
+        try:
+            assert child.stdout is not None
+            last = _follow(child.stdout, watch)
+            code = child.wait()
+        finally:
+            restore()
+            if child.poll() is None:
+                child.terminate()
+        if last.get("event") != "end":
+            complaint.seek(0)
+            raise _failure(last, code, complaint.read())
+    figures = {key: value for key, value in last.items() if key not in ("event", "interrupted")}
+    return Trained(run, figures, bool(last.get("interrupted")))
+
+
+def _trainer(run: Run, complaint: IO[str]) -> subprocess.Popen[str]:
+    """The trainer process, its events on stdout; what libraries say goes to a file, which no pipe can block."""
     from etude.training.environment import tuned_environment
 
-    child = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-u", "-m", TRAINER, str(run.folder)],
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=complaint,
         text=True,
         env={**os.environ, **tuned_environment()},
         start_new_session=True,  # so that Ctrl-C reaches it through us, once
     )
-    restore = _hand_on(child)
-    try:
-        assert child.stdout is not None
-        assert child.stderr is not None
-        last = _follow(child.stdout, watch)
-        complaint = deque(child.stderr, maxlen=20)
-        code = child.wait()
-    finally:
-        restore()
-        if child.poll() is None:
-            child.terminate()
-    if last.get("event") != "end":
-        raise _failure(last, code, complaint)
-    figures = {key: value for key, value in last.items() if key not in ("event", "interrupted")}
-    return Trained(run, figures, bool(last.get("interrupted")))
 
 
 def _need_torch() -> None:
@@ -172,12 +176,12 @@ def _hand_on(child: subprocess.Popen[str]) -> Any:
     return lambda: [signal.signal(number, handler) for number, handler in before.items()]
 
 
-def _failure(last: Mapping[str, Any], code: int, complaint: Iterable[str]) -> EtudeError:
+def _failure(last: Mapping[str, Any], code: int, complaint: str) -> EtudeError:
     if last.get("event") == "error":
         error = EtudeError(str(last["message"]))
         error.exit_code = int(last.get("exit_code", 1))
         return error
-    words = "".join(complaint).strip().splitlines()
+    words = complaint.strip().splitlines()
     why = words[-1] if words else f"it ended with code {code}"
     if code == -signal.SIGKILL:
         why = "it was killed, perhaps for lack of memory: try a smaller training.rows or model.width"

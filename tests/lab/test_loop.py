@@ -1,0 +1,175 @@
+"""The whole loop in small: train, compose, continue, rerun, evaluate, measure, export, look back."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import etude
+from etude.errors import BadInput, UsageError
+from etude.lab.composing import compose
+from etude.lab.evaluating import evaluate
+from etude.lab.exporting import export
+from etude.lab.history import differences, evaluations_of, summary
+from etude.lab.launch import train
+from etude.lab.loading import load
+from etude.lab.measuring import measure_files
+from etude.lab.rerunning import rerun
+from etude.lab.run import Run
+from etude.lab.weights import best_weights
+from etude.lab.writing import write_piece
+from etude.score import Score
+
+SMALL = (
+    *("model.width=32", "model.layers=1", "model.head_width=32", "training.rows=4", "training.length=64"),
+    *("training.steps=30", "training.warmup=5", "training.threads=1", "training.eval_every=10"),
+)
+
+
+def test_a_run_holds_everything(run: Run) -> None:
+    for name in ("recipe.toml", "encoding.json", "split.json", "environment.json", "log.jsonl", "model.etude"):
+        assert (run.folder / name).is_file(), name
+    records = evaluations_of(run)
+    assert [record["step"] for record in records] == [10, 20, 30]
+    assert records[-1]["valid_nats_per_step"] < records[0]["valid_nats_per_step"]
+    assert set(records[0]["floors"]) == {"uniform", "ngram", "ngram+copy"}
+    assert summary(run).state == "done"
+    split = run.read_json("split.json")
+    sides = [set(split["pieces"][side]) for side in ("train", "valid", "test")]
+    assert all(sides)
+    assert sum(map(len, sides)) == len(set.union(*sides))
+
+
+def test_no_path_of_the_machine_stands_in_the_environment(run: Run) -> None:
+    assert "/" not in json.dumps(run.read_json("environment.json")["versions"])
+
+
+def test_compose_gives_valid_music_and_the_same_again(run: Run, tmp_path: Path) -> None:
+    made = compose(
+        run.folder, count=2, temperatures=(0.8, 1.1), seed=5, out=tmp_path, formats=("mid", "abc", "wav")
+    )
+    assert len(made) == 4
+    assert len({piece.paths[0] for piece in made}) == 4
+    assert all(len(piece.score) for piece in made)
+    for path in made[1].paths:
+        again = rerun(path)
+        assert again.same, (path, again.differences)
+
+
+@pytest.mark.parametrize("kind", ["musicxml", "mxl", "roll", "png", "sheet"])
+def test_every_kind_of_file_can_be_made_again(run: Run, tmp_path: Path, kind: str) -> None:
+    if kind == "png":
+        pytest.skip("a PNG carries no reproducibility line; the SVG roll does")
+    piece = compose(run.folder, seed=2, out=tmp_path, formats=(kind,))[0]
+    assert rerun(piece.paths[0]).same
+
+
+def test_a_prompt_is_kept_and_needed(run: Run, tmp_path: Path) -> None:
+    piece = compose(run.folder, prompt="C D E F", seed=1, bars=4, out=tmp_path)[0]
+    kept = next(tmp_path.glob("prompt-*"))
+    assert piece.prompt_end > 0
+    begun = {(int(note["onset"]) // piece.score.tpq, int(note["pitch"])) for note in piece.score.notes}
+    assert {(0, 60), (1, 62), (2, 64), (3, 65)} <= begun
+    assert rerun(piece.paths[0]).same
+    kept.write_text("G A B c")
+    with pytest.raises(BadInput, match="bytes have changed"):
+        rerun(piece.paths[0])
+    kept.unlink()
+    with pytest.raises(BadInput, match="prompt is not beside"):
+        rerun(piece.paths[0])
+
+
+def test_a_file_without_the_line_cannot_be_made_again(tmp_path: Path) -> None:
+    path = write_piece(Score.of([(0, 480, 60, 80, 0)]), tmp_path / "plain", ["mid"])[0]
+    with pytest.raises(BadInput, match="no reproducibility line"):
+        rerun(path)
+
+
+def test_evaluation_stands_beside_baselines_under_each_protocol(run: Run) -> None:
+    full, context = evaluate(run.folder, protocols=("full", "context:16"))
+    answer = full.answer()
+    assert set(answer["baselines"]) == {"uniform", "ngram", "ngram+copy"}
+    assert answer["nats_per_step"] == pytest.approx(sum(answer["nats_per_field"].values()))
+    assert answer["baselines"]["uniform"]["nats_per_step"] == pytest.approx(
+        np.log(load(run.folder).encoding.fields[0].size)
+    )
+    assert answer["steps"] == context.answer()["steps"]
+    assert full.answer()["protocol"] == "full"
+
+
+def test_the_exported_model_says_what_the_weights_say(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    exact = export(run.folder, tmp_path / "exact.etude", precision="fp32")
+    small = export(run.folder, tmp_path / "small.etude", precision="int8")
+    assert exact.max_logit_error < 1e-3
+    assert small.nats_per_step["int8"] == pytest.approx(small.nats_per_step["fp32"], rel=0.02)
+    loaded = load(tmp_path / "exact.etude")
+    assert loaded.encoding.name == "abc"
+    assert compose(loaded, seed=3)[0].score.notes.tolist()
+    with pytest.raises(UsageError, match="no run folder"):
+        export(tmp_path / "exact.etude", tmp_path / "x.etude")
+
+
+def test_measures_of_files(run: Run, book: Path, tmp_path: Path) -> None:
+    compose(run.folder, count=2, seed=1, out=tmp_path)
+    found = measure_files([tmp_path], str(book))
+    assert found.pieces == 2
+    for values in found.metrics.values():
+        assert set(values) == {"value", "low", "high", "reference"}
+    with pytest.raises(BadInput, match="Nothing could be read"):
+        measure_files([tmp_path / "missing.mid"])
+
+
+def test_an_interrupted_training_ends_at_the_same_weights(book: Path, cache: None, tmp_path: Path) -> None:
+    settings = (*SMALL, "training.minutes=none", "data.floors=false", "training.threads=1")
+    whole = train(recipe="folk", data=book, out=tmp_path / "whole", settings=settings)
+
+    def stop_once(event: Mapping[str, Any]) -> None:
+        if event["event"] == "evaluation":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    cut = train(stop_once, recipe="folk", data=book, out=tmp_path / "cut", settings=settings)
+    assert cut.interrupted
+    assert cut.figures["steps"] < 30
+    assert not cut.run.exported.exists()
+    assert load(cut.run.folder).encoding.name == "abc"  # playable through torch before it is finished
+    done = train(resume=cut.run.folder)
+    assert not done.interrupted
+    assert done.figures["steps"] == 30
+    mine, theirs = best_weights(whole.run), best_weights(cut.run)
+    assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
+    losses = [[r["valid_nats_per_step"] for r in evaluations_of(run)] for run in (whole.run, cut.run)]
+    assert losses[0] == losses[1]
+
+
+def test_another_collection_starts_from_trained_weights(run: Run, book: Path, cache: None, tmp_path: Path) -> None:
+    settings = ("training.steps=10", "data.floors=false")
+    tuned = train(start=run.folder, data=book, out=tmp_path / "tuned", settings=settings)
+    first = evaluations_of(tuned.run)[0]["valid_nats_per_step"]
+    assert first < evaluations_of(run)[0]["valid_nats_per_step"]
+    assert "training.steps" in differences(run.folder, tuned.run.folder)
+
+
+def test_the_front_door_has_the_verbs(run: Run) -> None:
+    for name in etude.__all__:
+        assert getattr(etude, name) is not None
+    made: list[Any] = etude.compose(run.folder, seed=1)
+    assert set(etude.measure([made[0].score]))
+
+
+def test_what_is_no_model_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="no model"):
+        load(tmp_path / "nothing")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="Train one first"):
+        load()
+    (tmp_path / "broken.etude").write_bytes(b"not a model")
+    with pytest.raises(BadInput, match=r"broken\.etude"):
+        load(tmp_path / "broken.etude")
