@@ -35,7 +35,7 @@ def melody(seed: int, notes: int = 60, *, shift: int = 0, tpq: int = 480, title:
 
 def collection(folder: Path, scores: Iterable[Score | Tune], official: str = "", tracks: str = "all") -> Collection:
     tunes = [
-        one if isinstance(one, Tune) else Tune(f"book.abc#{number}", Reading(one), "0" * 64)
+        one if isinstance(one, Tune) else Tune("book.abc", Reading(one), "0" * 64, number=number)
         for number, one in enumerate(scores, 1)
     ]
     build_collection(

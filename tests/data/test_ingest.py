@@ -33,6 +33,7 @@ def folder(tmp_path: Path) -> Path:
     (music / "cut.mid").write_bytes((music / "a.mid").read_bytes()[:100])
     (music / "empty.mid").write_bytes(b"")
     (music / "notes.doc").write_bytes(b"\0\1\2")
+    write(melody(6), music / "in C#.mid")
     (music / "dangling.mid").symlink_to("nowhere")
     os.mkfifo(music / "pipe.mid")
     return music
@@ -48,8 +49,9 @@ def test_every_file_has_a_row_and_every_refusal_a_reason(folder: Path, tmp_path:
     report = ingest([folder], tmp_path / "out", jobs=1, progress=lambda *at: done.append(at))
     rows = rows_of(tmp_path / "out")
     names = {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
-    assert {path.partition("#")[0] for path in rows} == names
-    assert report.files == len(names) == 10
+    assert {row["file"] for row in rows.values()} == names
+    assert rows["in C#.mid"]["notes"] == 60
+    assert report.files == len(names) == 11
     assert report.kept + report.repaired + report.refused == len(rows) == len(report.rows)
     assert all(set(row) >= KEYS for row in rows.values())
     assert all((row["reason"] in set(Reason)) == (row["status"] != "kept") for row in rows.values())
@@ -58,7 +60,7 @@ def test_every_file_has_a_row_and_every_refusal_a_reason(folder: Path, tmp_path:
     assert refused["book.abc#2"] == "no_key"
     assert refused["dangling.mid"] == refused["pipe.mid"] == "unreadable"
     assert all(rows[path]["detail"] for path in refused)
-    assert done[-1] == (10, 10)
+    assert done[-1] == (11, 11)
     assert set(report.answer()) >= {"files", "kept", "repaired", "refused", "seconds"}
 
 

@@ -54,18 +54,21 @@ def beat_grid(score: Score) -> BeatGrid:
     return BeatGrid(_track(strength, period) / RATE, confidence, "estimate")
 
 
-def beat_confidence(score: Score) -> tuple[Source, float]:
-    """Source and confidence of `beat_grid`, without the cost of following the beats."""
-    share, follows = _follows_map(score)
+def beat_confidence(score: Score, share: float | None = None) -> tuple[Source, float]:
+    """Source and confidence of `beat_grid`, without following the beats; `share`: its grid_share, if known."""
+    share, follows = _follows_map(score, share)
     if follows:
         return "tempo map", share
     return "estimate", _period(onset_strength(score, _LISTEN))[1]
 
 
-def _follows_map(score: Score) -> tuple[float, bool]:
+def _follows_map(score: Score, known: float | None = None) -> tuple[float, bool]:
     """The confidence in the tempo map, and whether it is to be believed."""
-    share, pull = grid_share(score), grid_pull(score)
-    return max(share, pull), share >= SCORED or pull >= _PULLED or len(score) < 2
+    share = grid_share(score) if known is None else known
+    if share >= SCORED or len(score) < 2:
+        return share, True
+    pull = grid_pull(score)
+    return max(share, pull), pull >= _PULLED
 
 
 def onset_strength(score: Score, until: float | None = None) -> NDArray[np.float64]:

@@ -37,13 +37,19 @@ FORMAT = 1  # of the folder; raise it when the layout changes
 
 @dataclass(frozen=True)
 class Tune:
-    """One tune on its way into a collection: its path there, what was read, and what the source says of it."""
+    """One tune on its way into a collection: the file it stands in, what was read, what the source says of it."""
 
-    path: str
+    file: str  # its path in the collection
     reading: Reading
     sha256: str = ""  # of the file's bytes
     split: str | None = None  # an official one
     official: bool = False  # whether `split` is final, even when it is None: left out by the authors
+    number: int | None = None  # in the tune book, from 1; None when the file holds one tune
+
+    @property
+    def path(self) -> str:
+        """The tune's path in the collection: "reels.abc#7" in a tune book, else the file's."""
+        return self.file if self.number is None else f"{self.file}#{self.number}"
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ def _take(tune: Tune, settings: Settings, writer: ScoreWriter, kept: _Kept) -> R
     """The ledger row of one tune, its Score stored when there is one."""
     reading = tune.reading
     row = Row(tune.path, reading.status, reading.reason, reading.detail, 0, list(reading.warnings), tune.sha256)
-    row.split, row.official = tune.split, tune.official
+    row.file, row.split, row.official = tune.file, tune.split, tune.official
     row.origin, row.licence = settings.source.origin, settings.source.licence
     if reading.score is None:
         return row
@@ -106,12 +112,12 @@ def _store(score: Score, row: Row, writer: ScoreWriter, kept: _Kept) -> Row:
     row.index, row.notes = writer.add(score), len(score)
     row.seconds, row.title = round(score.duration, 3), score.meta.title
     row.origin, row.licence = score.meta.origin or row.origin, score.meta.licence or row.licence
-    steady = float(stats[list(STATS.names or ()).index("on_grid")]) >= SCORED
-    row.beats, confidence = beat_confidence(score)
+    on_grid = float(stats[list(STATS.names or ()).index("on_grid")])
+    row.beats, confidence = beat_confidence(score, on_grid)
     row.beat_confidence = round(confidence, 3)
     kept.rows.append(row)
     kept.stats.append(stats)
-    kept.prints.append(fingerprint(score, steady=steady))
+    kept.prints.append(fingerprint(score, steady=on_grid >= SCORED))
     return row
 
 
@@ -121,17 +127,14 @@ def _mark_duplicates(kept: _Kept, groups: Groups) -> None:
         row, first = kept.rows[pair.second], kept.rows[pair.first]
         if pair.kind == "near" or row.duplicate_of is not None:
             continue
-        same_file = row.sha256 == first.sha256 and _tune_number(row.path) == _tune_number(first.path)
+        same_place = row.path.removeprefix(row.file) == first.path.removeprefix(first.file)
+        same_file = row.sha256 == first.sha256 and same_place
         row.duplicate_of = first.path
         row.duplicate_kind = "file" if pair.kind == "notes" and same_file else pair.kind
     sizes = np.bincount(groups.group, minlength=len(kept.rows)) if kept.rows else np.zeros(0, np.int64)
     for row, first_of_group in zip(kept.rows, groups.group):
         if sizes[first_of_group] > 1:
             row.group = kept.rows[first_of_group].path
-
-
-def _tune_number(path: str) -> str:
-    return path.partition("#")[2]
 
 
 def _divide(kept: _Kept, groups: Groups, settings: Settings) -> None:
@@ -191,7 +194,7 @@ def _page(rows: list[Row], kept: _Kept, groups: Groups, settings: Settings) -> d
         "note": settings.note,
         "content": content.hexdigest(),
         "counts": {
-            "files": len({row.path.partition("#")[0] for row in rows}),
+            "files": len({row.file for row in rows}),
             "rows": len(rows),
             **{status: statuses[status] for status in ("kept", "repaired", "refused")},
             "splits": dict(Counter(row.split for row in kept.rows if row.split)),

@@ -34,7 +34,7 @@ def maestro_tunes(files: Mapping[str, Path]) -> Iterator[Tune]:
         }
         for piece in index:
             score = _performance(piece, columns)
-            yield Tune(piece["midi"], Reading(score), sha, _SIDES[piece["split"]], official=True)
+            yield Tune(piece["midi"], Reading(score), sha, _SIDES[piece["split"]], True)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(
             f"{files['index.json'].parent} does not hold the columns of MAESTRO: {error}. Fetch it again.",

@@ -41,7 +41,7 @@ def chorale_tunes(path: Path) -> Iterator[Tune]:
                 number += 1
                 grid = np.asarray(frames, np.int64)
                 title = f"chorale {number}"
-                yield Tune(f"{path.name}#{number}", Reading(voices_score(grid, title)), sha, side, official=True)
+                yield Tune(path.name, Reading(voices_score(grid, title)), sha, side, True, number)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(path, "the chorale grid", error) from error
 
@@ -102,7 +102,7 @@ def matlab_tunes(paths: Sequence[Path]) -> Iterator[Tune]:
                 for roll in sets[name]:
                     number += 1
                     score = roll_score(roll, frame, f"{path.stem} {number}")
-                    yield Tune(f"{path.name}#{number}", Reading(score), sha, side, official=True)
+                    yield Tune(path.name, Reading(score), sha, side, True, number)
         except (OSError, ValueError, KeyError, struct.error, zlib.error) as error:
             raise _broken(path, "the 2012 piano rolls", error) from error
 

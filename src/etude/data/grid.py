@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,6 +48,7 @@ def distance_to_grid(quarters: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.minimum(np.abs(_PLACES[right] - inside), np.abs(inside - _PLACES[right - 1])))
 
 
+@lru_cache
 def _chance(tpq: int, reach: float) -> float:
     """The share of all ticks of a quarter that count as on the grid."""
     return float((distance_to_grid(np.arange(tpq) / tpq) <= reach).mean())

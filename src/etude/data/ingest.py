@@ -103,7 +103,7 @@ def _stream(
         yield from read_tunes(files, jobs=jobs, progress=progress)
         for plan in archives:
             for tune in plan.tunes(jobs, progress):
-                yield replace(tune, path=f"{plan.name}/{tune.path}")
+                yield replace(tune, file=f"{plan.name}/{tune.file}")
 
     where = str(Path(*files[0][1].parts[:-1])) if files else ""
     return tunes(), Settings("own files", of_the_user(where), tracks)
@@ -112,7 +112,7 @@ def _stream(
 def _report(out: Path, rows: Sequence[Row], seconds: float) -> IngestReport:
     found = [row.status for row in rows]
     counts = {status: found.count(status) for status in ("kept", "repaired", "refused")}
-    files = len({row.path.partition("#")[0] for row in rows})
+    files = len({row.file for row in rows})
     return IngestReport(out, files, **counts, seconds=round(seconds, 3), rows=[vars(row) for row in rows])
 
 

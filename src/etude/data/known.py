@@ -14,7 +14,7 @@ from etude.data.archives import file_sha256, is_archive, unpack
 from etude.data.columns import maestro_tunes
 from etude.data.frames import chorale_tunes, matlab_tunes
 from etude.data.plans import BUILT_IN, Plan, plan_files
-from etude.data.reading import find_files, listing_key
+from etude.data.reading import Official, find_files, listing_key
 from etude.data.sources import SOURCES
 from etude.errors import BadInput, Reason
 
@@ -117,8 +117,8 @@ def _letters(root: Path) -> Plan:
 def _book(root: Path, name: str, book: str, sides: Mapping[int, str], rule: str, note: str = "") -> Plan:
     """The plan of one tune book whose split is given by the number of the tune, counted from 0."""
 
-    def official(tune: str) -> str | None:
-        return sides.get(int(tune.rpartition("#")[2]) - 1)
+    def official(file: str, number: int) -> str | None:
+        return sides.get(number - 1)
 
     return Plan(name, SOURCES[name], ((book, root / book),), _key(root), official, rule, note=note)
 
@@ -139,20 +139,24 @@ def _groove(root: Path) -> Plan:
     files = tuple((name, path) for name, path in find_files(root) if name.endswith(".mid"))
     sides = _listed_sides(root / "info.csv", "midi_filename")
     rule = "column 'split' of info.csv (897/124/129)"
-    return Plan("groove", SOURCES["groove"], files, _key(root), sides.get, rule)
+    return Plan("groove", SOURCES["groove"], files, _key(root), _by_file(sides), rule)
 
 
 def _maestro_midi(root: Path) -> Plan:
     files = tuple((name, path) for name, path in find_files(root) if name.endswith((".midi", ".mid")))
     sides = _listed_sides(root / "maestro-v2.0.0.csv", "midi_filename")
     rule = "column 'split' of maestro-v2.0.0.csv"
-    return Plan("maestro-v2", SOURCES["maestro-v2"], files, _key(root), sides.get, rule)
+    return Plan("maestro-v2", SOURCES["maestro-v2"], files, _key(root), _by_file(sides), rule)
 
 
 def _listed_sides(path: Path, column: str) -> dict[str, str]:
     """File -> side, from a table with the columns `column` and split."""
     with open(path, encoding="utf-8", newline="") as lines:
         return {row[column]: _SIDES[row["split"]] for row in csv.DictReader(lines) if row["split"] in _SIDES}
+
+
+def _by_file(sides: Mapping[str, str]) -> Official:
+    return lambda file, number: sides.get(file)
 
 
 def _nottingham(root: Path) -> Plan:

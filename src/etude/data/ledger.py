@@ -17,10 +17,10 @@ class Row:
 
     path, status (kept, repaired, refused), reason (a code of `etude.errors.Reason`, or None), detail, notes (how
     many), warnings, sha256 (of the file's bytes), duplicate_of (path of the tune this one repeats), split (train,
-    valid, test): the contract. Beyond it: duplicate_kind (file, notes, transposed), group (path of the first tune
-    of its near-duplicates), index (its number among the stored scores), seconds of music, title, origin, licence,
-    official (whether the split is that of the source's authors), beats ("tempo map" or "estimate") and how far the
-    beats can be trusted (`etude.data.beats`).
+    valid, test): the contract. Beyond it: file (that the tune stands in), duplicate_kind (file, notes, transposed),
+    group (path of the first tune of its near-duplicates), index (its number among the stored scores), seconds of
+    music, title, origin, licence, official (whether the split is that of the source's authors), beats ("tempo map"
+    or "estimate") and how far the beats can be trusted (`etude.data.beats`).
     """
 
     path: str
@@ -32,6 +32,7 @@ class Row:
     sha256: str = ""
     duplicate_of: str | None = None
     split: str | None = None
+    file: str = ""
     duplicate_kind: str | None = None
     group: str | None = None
     index: int | None = None

@@ -14,7 +14,7 @@ from typing import Any
 
 from etude import limits
 from etude.data.build import Tune
-from etude.data.reading import Named, Progress, find_files, listing_key, no_progress, read_tunes
+from etude.data.reading import Named, Official, Progress, find_files, listing_key, no_progress, read_tunes
 from etude.data.sources import SOURCES, Source
 from etude.errors import BadInput, MissingPart, Reason
 
@@ -28,14 +28,14 @@ class Plan:
     """How one source becomes a collection.
 
     `files` are read by the guarded workers; `direct`, if given, yields the tunes of a data file of a known layout
-    instead. `official` gives the split of a tune by its path; `official_rule` says where that split comes from.
+    instead. `official` gives the split of a tune; `official_rule` says where that split comes from.
     """
 
     name: str
     source: Source
     files: tuple[Named, ...]
     key: Any  # JSON value that changes when the source does
-    official: Callable[[str], str | None] | None = None
+    official: Official | None = None
     official_rule: str = ""
     direct: Callable[[], Iterator[Tune]] | None = field(default=None)
     note: str = ""

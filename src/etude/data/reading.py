@@ -12,6 +12,7 @@ from etude.errors import BadInput, Reason
 from etude.formats.base import refusal
 
 Progress = Callable[[int, int], None]  # done, in all
+Official = Callable[[str, int], str | None]  # file and number of a tune in it (from 1) -> its published split
 Named = tuple[str, Path]  # the path a file has in the collection, and where it lies
 
 
@@ -58,10 +59,10 @@ def read_tunes(
     *,
     jobs: int | None = None,
     progress: Progress = no_progress,
-    official: Callable[[str], str | None] | None = None,
+    official: Official | None = None,
     seconds: float = limits.WORKER_SECONDS,
 ) -> Iterator[Tune]:
-    """The tunes of `files`, in order, every file at least one. `official` gives the split of a tune by its path."""
+    """The tunes of `files`, in order, every file at least one."""
     from etude.formats import read_safely
 
     readable = [(name, path) for name, path in files if path.is_file()]
@@ -74,9 +75,8 @@ def read_tunes(
         answer = next(answers)
         many = len(answer.readings) > 1
         for number, reading in enumerate(answer.readings, 1):
-            tune = f"{name}#{number}" if many else name
-            side = official(tune) if official else None
-            yield Tune(tune, reading, answer.sha256, side, official is not None)
+            side = official(name, number) if official else None
+            yield Tune(name, reading, answer.sha256, side, official is not None, number if many else None)
     progress(len(files), len(files))
 
 
