@@ -12,9 +12,11 @@ from etude.score import KEY, METER, Mark, Score, Track
 from etude.testing.encoding_laws import check_any_integers, check_encoding, check_walk, random_steps
 
 VARIANTS: list[tuple[str, dict[str, object]]] = [
-    *((name, {}) for name in ("letters", "abc", "chorale", "notes")),
+    *((name, {}) for name in ("letters", "abc", "chorale", "notes", "events", "roll")),
     ("abc", {"skyline": True}),
     ("chorale", {"holds": False}),
+    ("roll", {"frames": 1}),
+    ("events", {"resolution": 4, "velocities": 1}),
     ("notes", {"time": "scored", "velocities": 1}),
     ("notes", {"time": "scored", "resolution": 24, "part": "skyline"}),
     ("notes", {"part": "drums"}),

@@ -14,7 +14,7 @@ Laws, tested for every registered encoding (`etude.testing.laws`):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -100,13 +100,22 @@ class Encoding(Protocol):
 
 
 def decode(encoding: Encoding, steps: Steps | Sequence[Sequence[int]], meta: Metadata | None = None) -> Score:
-    """The Score that `steps` (int[T, K]) stand for; any integers decode. Reading stops at the end step."""
-    return score_from_events(events_of(encoding, steps), tpq=encoding.tpq, tracks=encoding.tracks, meta=meta)
+    """The Score that `steps` (int[T, K]) stand for; any integers decode. Reading stops at the end step.
+
+    A Reader of steps that name their own tracks has them as `tracks`; else they are those of the encoding.
+    """
+    reader = encoding.reader()
+    events = list(_events(reader, steps))
+    tracks = getattr(reader, "tracks", encoding.tracks)
+    return score_from_events(events, tpq=encoding.tpq, tracks=tracks, meta=meta)
 
 
 def events_of(encoding: Encoding, steps: Steps | Sequence[Sequence[int]]) -> Iterable[Event]:
     """The timed events of `steps`, as a player would receive them."""
-    reader = encoding.reader()
+    return _events(encoding.reader(), steps)
+
+
+def _events(reader: Reader, steps: Steps | Sequence[Sequence[int]]) -> Iterator[Event]:
     for step in steps:
         yield from reader.feed([int(value) for value in step])
         if reader.done:
