@@ -79,6 +79,14 @@ def test_exported_models(settings, sizes, int8, tolerance) -> None:
     check_stepper(Exported(data), music(sizes), cut=11, tolerance=tolerance)
 
 
+@pytest.mark.parametrize("sizes", [ONE, FOUR])
+def test_the_ngram(sizes) -> None:
+    from etude.models.ngram import NGram
+
+    pieces = [music(sizes, 60, seed) for seed in range(4)]
+    check_stepper(NGram.fit(pieces[:2], sizes).tuned(pieces[2:3]), pieces[3], cut=11, tolerance=1e-5)
+
+
 class Forgetful(TableStepper):
     """Breaks the first law: it hears only the first step of what it is fed."""
 
