@@ -46,6 +46,11 @@ def letters(score: Score) -> str:
         ("|:C|1D:|2E!fine!|]F!D.C.!|]", "CDCEFCE"),
         ("C|D!D.C.!|", "CDCD"),
         ("|:C:|:D|1E:|2F|]", "CCDEDF"),
+        ("C|1D:|2E|]F|G:|", "CDCEFGFG"),
+        ("C||D:|", "CDCD"),
+        ("C:|D||E:|", "CCDEE"),
+        ("C:|D|]E:|F||G:|", "CCDEEFGG"),
+        ("|:C||D:|", "CDCD"),
     ],
 )
 def test_known_answers(body: str, sounds: str) -> None:

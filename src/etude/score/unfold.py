@@ -1,8 +1,9 @@
 """Written repeats played out: repeat signs, numbered endings, da capo, dal segno, coda and fine.
 
 Rules, where notation leaves room: after a jump back by da capo or dal segno, repeats are not taken again and
-the last ending of each group is played; every jump is taken once; a repeat sign without a partner goes back to
-the repeat sign before it, or to the start. An ending that another one follows repeats even if its sign is missing.
+the last ending of each group is played; one jump is taken. A repeat sign without a partner goes back to the
+repeat sign or double bar before it, the first of a piece to the start (as abc2midi plays it). An ending that
+another one follows repeats even if its sign is missing.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class _Player:
         for mark in score.marks:
             if mark.kind in STRUCTURE:
                 self.at[mark.kind][mark.tick] = mark.text
+            elif mark.kind == "barline" and mark.text in ("||", "|]", "[|"):
+                self.at["section"][mark.tick] = mark.text
         self.endings = _endings(score)
         stops = {tick for marks in self.at.values() for tick in marks}
         stops |= {ending.stop for ending in self.endings.values()} | {self.end}
@@ -59,14 +62,13 @@ class _Player:
         self.section = 0  # where the repeat in progress began
         self.passes = 1
         self.jumped: str | None = None  # the text of the jump that was taken
-        self.taken: set[int] = set()
         self.inside: _Ending | None = None
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """(start, stop) in ticks of each passage, in playing order."""
         position = 0
         while position < self.end:
-            if position in self.at["repeat_start"] and position != self.section:
+            if self.begins_section(position):
                 self.section, self.passes = position, 1
             ending = self.endings.get(position)
             if ending is not None:
@@ -81,6 +83,14 @@ class _Player:
                 return
             position = following
 
+    def begins_section(self, position: int) -> bool:
+        """Whether a repeat sign further on would lead back to here."""
+        if position == self.section:
+            return False
+        if position in self.at["repeat_start"]:
+            return True
+        return position in self.at["section"] and self.section > 0 and self.section not in self.at["repeat_start"]
+
     def plays(self, ending: _Ending) -> bool:
         """Whether this ending belongs to the present pass."""
         return ending.is_last if self.jumped is not None else self.passes in ending.numbers
@@ -90,14 +100,15 @@ class _Player:
         inside = self.inside if self.inside and self.inside.stop == stop else None
         if inside:
             self.inside = None
-        if stop in self.at["repeat_end"] or (inside and not inside.is_last):
+        if stop in self.at["repeat_end"] or inside:
             text = self.at["repeat_end"].get(stop, "")
-            times = max(int(text) if text.isdigit() and len(text) < 8 else 2, inside.times if inside else 0)
+            times = int(text) if text.isdigit() and len(text) < 8 else 2
+            if inside:
+                times = 0 if inside.is_last and stop not in self.at["repeat_end"] else max(times, inside.times)
             if self.jumped is None and self.passes < times:
                 self.passes += 1
                 return self.section
-            if not inside or inside.is_last:
-                self.section, self.passes = stop, 1
+            self.section, self.passes = stop, 1
         if self.jumped is None:
             return self.jump(stop)
         if stop in self.at["fine"] and self.jumped != "coda":
