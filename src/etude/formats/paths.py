@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -54,20 +55,19 @@ def format_of(path: str | Path) -> Format:
 def load(path: Path) -> bytes:
     """The bytes of a file. Raises BadInput when it cannot be opened or is larger than `limits.FILE_BYTES`."""
     try:
-        size = path.stat().st_size
-        if size > limits.FILE_BYTES:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise BadInput(f"{path} is a folder or a device, not a file.", Reason.UNREADABLE)
+        if about.st_size > limits.FILE_BYTES:
             raise BadInput(
-                f"{path} has {size:,} bytes; the limit is {limits.FILE_BYTES:,}. Split it into smaller files.",
+                f"{path} has {about.st_size:,} bytes; the limit is {limits.FILE_BYTES:,}. Split it.",
                 Reason.TOO_LARGE,
             )
-        with path.open("rb") as file:
-            data = file.read(limits.FILE_BYTES + 1)
+        with path.open("rb", buffering=0) as file:
+            return file.read(about.st_size)
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         why = getattr(error, "strerror", None) or error
         raise BadInput(f"{path} cannot be read: {why}.", Reason.UNREADABLE) from error
-    if len(data) > limits.FILE_BYTES:  # it grew, or it is a device without a size
-        raise BadInput(f"{path} has more than {limits.FILE_BYTES:,} bytes.", Reason.TOO_LARGE)
-    return data
 
 
 def parse(reader: Format, data: bytes) -> list[Reading]:

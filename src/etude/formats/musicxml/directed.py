@@ -106,7 +106,7 @@ def velocity_of(percent: str) -> int | None:
 
 def microseconds(tempo: float | None) -> int | None:
     """Microseconds a quarter from quarters a minute, or None when that is no tempo."""
-    if tempo is None or not 0.03 < tempo < 60_000_000:
+    if tempo is None or not 0.03 < tempo <= 60_000_000:
         return None
     return max(1, math.floor(60e6 / tempo + 0.5))
 

@@ -32,7 +32,7 @@ def listed_parts(root: Element, warnings: Warnings) -> dict[str, Listed]:
     """Part id -> what the part list says of it."""
     out = {}
     for element in root.iterfind("part-list/score-part"):
-        listed = Listed(" ".join(text_of(element, "part-name").split()))
+        listed = Listed(text_of(element, "part-name"))
         for midi in element.findall("midi-instrument")[::-1]:  # of several the first counts
             listed.program = _number(midi, "midi-program", 1, 128, listed.program + 1, warnings) - 1
             listed.channel = _number(midi, "midi-channel", 1, 16, listed.channel, warnings)
@@ -54,37 +54,33 @@ def _number(element: Element, name: str, low: int, high: int, default: int, warn
 
 def metadata(root: Element) -> Metadata:
     """Title, composer, rights, source, the reproducibility line, and what else stands under miscellaneous."""
-    work, movement = _line(root, "work/work-title"), _line(root, "movement-title")
+    work, movement = text_of(root, "work/work-title"), text_of(root, "movement-title")
     extra = [("movement", movement)] if work and movement and movement != work else []
     composer, others = "", []
     for creator in root.iterfind("identification/creator"):
-        kind, name = creator.get("type", "composer"), " ".join((creator.text or "").split())
+        kind, name = creator.get("type", "composer"), text_of(creator)
         if kind == "composer" and not composer:
             composer = name
         elif name:
             others.append((kind, name))
     fields = [
-        (element.get("name", ""), (element.text or "").strip())
+        (element.get("name", ""), text_of(element))
         for element in root.iterfind("identification/miscellaneous/miscellaneous-field")
     ]
-    rights = [" ".join((element.text or "").split()) for element in root.iterfind("identification/rights")]
+    rights = [text_of(element) for element in root.iterfind("identification/rights")]
     return Metadata(
         title=work or movement or _credit(root),
         composer=composer,
-        origin=_line(root, "identification/source"),
+        origin=text_of(root, "identification/source"),
         licence="; ".join(text for text in rights if text),
         reproduce=next((value for name, value in fields if name == REPRODUCE), ""),
         extra=(*extra, *others, *((name, value) for name, value in fields if name != REPRODUCE)),
     )
 
 
-def _line(root: Element, path: str) -> str:
-    return " ".join(text_of(root, path).split())
-
-
 def _credit(root: Element) -> str:
     """The text on the page that is said to be the title."""
     for credit in root.iterfind("credit"):
         if text_of(credit, "credit-type") == "title":
-            return _line(credit, "credit-words")
+            return text_of(credit, "credit-words")
     return ""

@@ -37,6 +37,8 @@ class PartReader:
     chord_at: int = 0
     graces: list[int] = field(default_factory=list)
     tuplet: tuple[int, str, int] | None = None  # where it began, "p:q", notes so far
+    lengths: dict[str | None, int] = field(default_factory=dict)  # text of a duration -> ticks
+    heights: dict[tuple[str | None, ...], int] = field(default_factory=dict)  # texts of a pitch -> MIDI number
 
     def read(self, part: Element) -> list[Measure]:
         """All measures of the part."""
@@ -70,13 +72,21 @@ class PartReader:
             measure.length = self.at
 
     def _backup(self, element: Element, measure: Measure) -> None:
-        ticks = ticks_of(text_of(element, "duration"), self.tpq / self.divisions, measure)
+        ticks = self._ticks(element.find("duration"), measure)
         if ticks > self.at:
             self.warnings.say("a backup goes beyond the start of its measure")
         self.at = max(0, self.at - ticks)
 
     def _forward(self, element: Element, measure: Measure) -> None:
-        self._move(ticks_of(text_of(element, "duration"), self.tpq / self.divisions, measure), measure)
+        self._move(self._ticks(element.find("duration"), measure), measure)
+
+    def _ticks(self, duration: Element | None, measure: Measure) -> int:
+        """The length that a `duration` element tells."""
+        text = duration.text if duration is not None else None
+        ticks = self.lengths.get(text)
+        if ticks is None:
+            ticks = self.lengths[text] = ticks_of(text, self.tpq / self.divisions, measure)
+        return ticks
 
     def _note(self, element: Element, measure: Measure) -> None:
         """One `note`: a head, a rest, a grace note or a cue."""
@@ -85,8 +95,7 @@ class PartReader:
             if "cue" not in parts and "rest" not in parts:
                 self.graces.append(self._pitch(parts, measure))
             return
-        duration = parts.get("duration")
-        ticks = ticks_of(duration.text if duration is not None else None, self.tpq / self.divisions, measure)
+        ticks = self._ticks(parts.get("duration"), measure)
         if "chord" in parts:
             onset = self.chord_at
             measure.length = max(measure.length, min(onset + ticks, limits.TICKS))
@@ -107,7 +116,7 @@ class PartReader:
         loudness = element.get("dynamics")
         velocity = directed.velocity_of(loudness) if loudness is not None else None
         voice = parts["voice"].text or "" if "voice" in parts else ""
-        ends = self._ties(element, parts)
+        ends = self._ties(element, parts) if "tie" in parts or "notations" in parts else ()
         measure.notes.append(
             RawNote(
                 onset,
@@ -127,16 +136,18 @@ class PartReader:
 
     def _ties(self, element: Element, parts: dict[str, Element]) -> list[str | None]:
         if "tie" in parts:
-            return [tie.get("type") for tie in element.iterfind("tie")]
-        if "notations" in parts:
-            return [tie.get("type") for tie in parts["notations"].iterfind("tied")]
-        return []
+            return [child.get("type") for child in element if child.tag == "tie"]
+        return [child.get("type") for child in parts["notations"] if child.tag == "tied"]
 
     def _pitch(self, parts: dict[str, Element], measure: Measure, element: Element | None = None) -> int:
         """The MIDI number that sounds."""
         if "pitch" in parts:
             self.pitched += 1
-            return self._pitched(parts["pitch"], measure)
+            key = tuple([child.text for child in parts["pitch"]])  # the schema fixes their order
+            number = self.heights.get(key)
+            if number is None:
+                number = self.heights[key] = self._pitched(parts["pitch"], measure)
+            return number
         if "unpitched" not in parts:
             raise measure.refuse("a note without pitch or rest", Reason.BAD_EVENT)
         self.drums += 1
@@ -181,7 +192,7 @@ class PartReader:
         """Follows the brackets: a mark "p:q:r" stands at the first of the r notes."""
         if self.tuplet and "chord" not in parts:
             self.tuplet = (*self.tuplet[:2], self.tuplet[2] + 1)
-        for bracket in parts["notations"].iterfind("tuplet"):
+        for bracket in [child for child in parts["notations"] if child.tag == "tuplet"]:
             if bracket.get("type") == "start" and "time-modification" in parts:
                 ratio = parts["time-modification"]
                 names = (text_of(ratio, "actual-notes"), text_of(ratio, "normal-notes"))
@@ -207,10 +218,12 @@ class PartReader:
                     shown = (child.text or "")[:20]
                     raise measure.refuse(f"{shown!r} divisions of a quarter", Reason.BAD_NUMBER)
                 self.divisions = int(value)
+                self.lengths.clear()
             elif child.tag == "transpose":
                 semitones, octaves = text_of(child, "chromatic"), text_of(child, "octave-change")
                 shift = (decimal(semitones or "0") or 0) + 12 * (decimal(octaves or "0") or 0)
                 self.transposed = int(max(-127, min(127, shift)))
+                self.heights.clear()
         keys = [child for child in element if child.tag == "key" and child.get("number", "1") == "1"]
         found = [directed.key(child, self.transposed, self.warnings) for child in keys[:1]]
         measure.keys += [(self.at, *key) for key in found if key]

@@ -18,15 +18,25 @@ from etude.formats.musicxml.part import AT_END, PartReader
 from etude.formats.musicxml.raw import Measure, Warnings, decimal
 from etude.formats.musicxml.ties import Whole, join, surprising
 from etude.formats.musicxml.timeline import Timeline, lay_out, ticks_per_quarter
-from etude.formats.musicxml.tree import parse_tree
-from etude.score import Mark, Score, Track, bar_starts
+from etude.formats.musicxml.tree import parse_tree, quick_tree
+from etude.score import Mark, Metadata, Score, Track, bar_starts
 
 
 def read_document(data: bytes) -> Reading:
     """The piece in a MusicXML or .mxl file. Raises BadInput when the file cannot be read at all."""
     if len(data) > limits.FILE_BYTES:
         raise BadInput(f"the file has {len(data)} bytes; at most {limits.FILE_BYTES} are read", Reason.TOO_LARGE)
-    root = parse_tree(unpack(data) if data.startswith(MAGIC) else data)
+    document = unpack(data) if data.startswith(MAGIC) else data
+    try:
+        root = quick_tree(document)
+        if root is not None:
+            return _read(root)
+    except BadInput:
+        pass  # read again with the lines counted, so that the refusal can name one
+    return _read(parse_tree(document))
+
+
+def _read(root: Element) -> Reading:
     _check_root(root)
     warnings = Warnings()
     tpq, exact = ticks_per_quarter(_divisions(root))
@@ -42,7 +52,7 @@ def read_document(data: bytes) -> Reading:
         listed.get(part.get("id", ""), Listed()).track(reader.pitched, reader.drums)
         for reader, part in zip(readers, root.findall("part"))
     ]
-    score = _score(parts, tracks, tpq).replace(meta=metadata(root))
+    score = _score(parts, tracks, tpq, metadata(root))
     said = tuple(warnings.said)
     if exact:
         return Reading(score, warnings=said)
@@ -74,7 +84,7 @@ def _divisions(root: Element) -> list[int]:
     return sorted(int(value) for value in found if value is not None and value >= 1)
 
 
-def _score(parts: list[list[Measure]], tracks: list[Track], tpq: int) -> Score:
+def _score(parts: list[list[Measure]], tracks: list[Track], tpq: int, meta: Metadata) -> Score:
     """The parts on one time line."""
     timeline = lay_out(parts, tpq)
     wholes = [join(measures, timeline.starts) for measures in parts]
@@ -88,23 +98,20 @@ def _score(parts: list[list[Measure]], tracks: list[Track], tpq: int) -> Score:
         marks=_marks(parts, timeline),
         tracks=tracks,
         tpq=tpq,
+        meta=meta,
     )
-    return score.replace(marks=[*score.marks, *_ends_and_ties(score, timeline, wholes)])
+    more = _ends_and_ties(score, timeline, wholes)
+    return score.replace(marks=[*score.marks, *more]) if more else score
 
 
 def _rows(parts: list[list[Measure]], timeline: Timeline, name: str) -> list[tuple[int, ...]]:
-    """Rows of a map, moved to where their measures stand, without those that repeat what holds."""
-    rows = {
-        start + row[0]: row[1:]
+    """Rows of a map, moved to where their measures stand."""
+    return [
+        (start + row[0], *row[1:])
         for measures in parts
         for measure, start in zip(measures, timeline.starts)
         for row in getattr(measure, name)
-    }
-    out: list[tuple[int, ...]] = []
-    for tick in sorted(rows):
-        if not out or out[-1][1:] != rows[tick]:
-            out.append((tick, *rows[tick]))
-    return out
+    ]
 
 
 def _keyed(parts: list[list[Measure]], tracks: list[Track]) -> list[list[Measure]]:
@@ -132,9 +139,15 @@ def _ends_and_ties(score: Score, timeline: Timeline, wholes: list[list[Whole]]) 
     """An "end" mark when empty bars follow the last note; "tie" marks where a tie would not be guessed."""
     out = []
     end = timeline.starts[-1]
-    if end > int(bar_starts(score)[-1]):
+    if score.end <= timeline.starts[-2] and end > int(bar_starts(score)[-1]):
         out.append(Mark(end, "end"))
-    tied = [(track, whole) for track, part in enumerate(wholes) for whole in part if whole.joins]
+    lines = set(timeline.starts)
+    tied = [
+        (track, whole)
+        for track, part in enumerate(wholes)
+        for whole in part
+        if whole.joins and not lines.issuperset(whole.joins)
+    ]
     if tied:
         full = [int(tick) for tick in bar_starts(score)]
         frames = [frame_at(score, tick, full, timeline.pickup) for tick in timeline.starts[:-1]]

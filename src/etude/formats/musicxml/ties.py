@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 
-from etude.formats.musicxml.raw import Measure
+from etude.formats.musicxml.raw import Measure, RawNote
 from etude.formats.musicxml.values import Frame, written
 
 
-@dataclass
+@dataclass(eq=False, slots=True)
 class Whole:
     """A note as it sounds, in ticks from the start of the piece, and where its written parts are joined."""
 
@@ -20,32 +20,44 @@ class Whole:
     pitch: int
     velocity: int
     voice: str
-    joins: list[int]
+    joins: tuple[int, ...]
 
 
 def join(measures: list[Measure], starts: list[int]) -> list[Whole]:
     """The notes of a part; what is tied is one note as long as its parts together."""
-    rows = [
-        (start + note.onset, start + note.onset + note.duration, note)
-        for measure, start in zip(measures, starts)
-        for note in measure.notes
-    ]
+    out: list[Whole] = []
+    rows: list[tuple[int, int, RawNote]] = []
+    for measure, start in zip(measures, starts):
+        for note in measure.notes:
+            onset = start + note.onset
+            if note.tied_from or note.tied_to:
+                rows.append((onset, onset + note.duration, note))
+            else:
+                out.append(Whole(onset, onset + note.duration, note.pitch, note.velocity, note.voice, ()))
     rows.sort(key=lambda row: row[0])
     waiting: dict[tuple[int, int], list[Whole]] = defaultdict(list)  # (pitch, end) -> notes tied onwards
-    out: list[Whole] = []
-    for onset, end, note in rows:
-        candidates = waiting.get((note.pitch, onset)) if note.tied_from else None
-        if candidates:
-            whole = next((one for one in candidates if one.voice == note.voice), candidates[0])
-            candidates.remove(whole)
-            whole.joins.append(onset)
-            whole.end, whole.voice = end, note.voice
-        else:
-            whole = Whole(onset, end, note.pitch, note.velocity, note.voice, [])
-            out.append(whole)
-        if note.tied_to:
-            waiting[note.pitch, end].append(whole)
+    for onset, group in groupby(rows, key=lambda row: row[0]):
+        together = list(group)
+        # those that go on in the voice they come from choose first
+        together.sort(key=lambda row: _from_voice(waiting, onset, row[2]) is None)
+        for _, end, note in together:
+            candidates = waiting.get((note.pitch, onset)) if note.tied_from else None
+            if candidates:
+                whole = _from_voice(waiting, onset, note) or candidates[0]
+                candidates.remove(whole)
+                whole.joins += (onset,)
+                whole.end, whole.voice = end, note.voice
+            else:
+                whole = Whole(onset, end, note.pitch, note.velocity, note.voice, ())
+                out.append(whole)
+            if note.tied_to:
+                waiting[note.pitch, end].append(whole)
     return out
+
+
+def _from_voice(waiting: dict[tuple[int, int], list[Whole]], onset: int, note: RawNote) -> Whole | None:
+    """The note in the same voice that `note` may be tied to, if there is one."""
+    return next((one for one in waiting.get((note.pitch, onset), []) if one.voice == note.voice), None)
 
 
 def surprising(whole: Whole, starts: list[int], frames: list[Frame]) -> list[int]:
@@ -53,7 +65,7 @@ def surprising(whole: Whole, starts: list[int], frames: list[Frame]) -> list[int
     bars = set(starts)
     points = [whole.onset, *(tick for tick in whole.joins if tick in bars), whole.end]
     expected = set(bars)
-    for start, stop in itertools.pairwise(points):
+    for start, stop in pairwise(points):
         frame = frames[min(bisect_right(starts, start) - 1, len(frames) - 1)]
         expected.update(value.start for value in written(start, stop, frame, []))
     return [tick for tick in whole.joins if tick not in expected]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import lcm
 
 from etude import limits
 from etude.errors import Reason
@@ -20,31 +21,56 @@ class Timeline:
     pickup: int  # ticks; 0 when the first measure is full
 
 
+@dataclass(frozen=True)
+class Column:
+    """What stands between two bar lines in all parts: its length, and the meter that holds."""
+
+    length: int
+    meter: tuple[int, int]
+    full: int  # the length that the meter asks for
+    said: bool  # whether a time signature stands at its start
+    counted: bool  # not a pickup or the rest of a split bar
+
+
 def lay_out(parts: list[list[Measure]], tpq: int) -> Timeline:
     """The timeline of parts that are measured together. A measure is as long as its longest part."""
     count = max(len(measures) for measures in parts)
-    columns = [[measures[k] for measures in parts if k < len(measures)] for k in range(count)]
-    lengths, nominal, declared = [], [], []
+    stacks = [[measures[k] for measures in parts if k < len(measures)] for k in range(count)]
+    columns = _columns(stacks, tpq)
+    starts = [0]
+    for stack, column in zip(stacks, columns):
+        starts.append(starts[-1] + column.length)
+        if starts[-1] > limits.TICKS:
+            raise stack[0].refuse("the piece is longer than time can be counted", Reason.BAD_TIME)
+    pickup = _pickup(columns, starts)
+    return Timeline(starts, _meters(columns, starts, pickup) + _late(stacks, starts), pickup)
+
+
+def _columns(stacks: list[list[Measure]], tpq: int) -> list[Column]:
+    out = []
     meter = DEFAULT_METER
-    for column in columns:
-        said = next((measure.meters for measure in column if measure.meters), [])
-        length = max(measure.length for measure in column)
+    for stack in stacks:
+        said = next((measure.meters for measure in stack if measure.meters), [])
+        length = max(measure.length for measure in stack)
         at_start = [row for row in said if row[0] == 0]
         if at_start:
             meter = at_start[-1][1:] if at_start[-1][2] else _meter_for(length, tpq)
-        nominal.append(tpq * 4 * meter[0] // meter[1])
-        lengths.append(length or nominal[-1])
-        declared.append(meter)
+        full = max(1, tpq * 4 * meter[0] // meter[1])
+        out.append(Column(length or full, meter, full, bool(at_start), not stack[0].implicit))
         late = [row[1:] for row in said if row[0] > 0 and row[2]]
         meter = late[-1] if late else meter
-    starts = [0]
-    for column, length in zip(columns, lengths):
-        starts.append(starts[-1] + length)
-        if starts[-1] > limits.TICKS:
-            raise column[0].refuse("the piece is longer than time can be counted", Reason.BAD_TIME)
-    pickup = lengths[0] if count > 1 and lengths[0] < nominal[0] else 0
-    meters = _meters(starts, nominal, declared, pickup) + _late(columns, starts)
-    return Timeline(starts, meters, pickup)
+    return out
+
+
+def _pickup(columns: list[Column], starts: list[int]) -> int:
+    """The length of an incomplete first bar: what is not counted, or a first measure that is short and stays so."""
+    if len(columns) < 2 or columns[0].length >= columns[0].full:
+        return 0
+    if columns[0].counted:
+        split = not columns[1].counted and _completes(columns, starts, 1, 0)
+        return 0 if split else columns[0].length
+    first = next((k for k, column in enumerate(columns) if column.counted), 1)
+    return starts[first] if starts[first] < columns[0].full else columns[0].length
 
 
 def _meter_for(length: int, tpq: int) -> tuple[int, int]:
@@ -56,38 +82,39 @@ def _meter_for(length: int, tpq: int) -> tuple[int, int]:
     return DEFAULT_METER
 
 
-def _meters(
-    starts: list[int], nominal: list[int], declared: list[tuple[int, int]], pickup: int
-) -> list[tuple[int, int, int]]:
+def _meters(columns: list[Column], starts: list[int], pickup: int) -> list[tuple[int, int, int]]:
     """METER rows that put a bar line at the start of each measure, save those that are parts of one full bar."""
-    rows = [(0, *declared[0])]
+    rows = [(0, *columns[0].meter)]
     bar = pickup  # where the bar begins that we are in
-    for k in range(1, len(declared)):
-        start, full = starts[k], nominal[k]
-        changed = declared[k] != declared[k - 1]
-        if changed or not ((start - bar) % full == 0 or _completes(starts, nominal, k, bar)):
-            rows.append((start, *declared[k]))
+    for k in range(1, len(columns)):
+        start, column = starts[k], columns[k]
+        if start < pickup:
+            continue
+        aligned = (start - bar) % column.full == 0
+        changed = column.meter != rows[-1][1:]
+        if changed or not (aligned or (not column.said and _completes(columns, starts, k, bar))):
+            rows.append((start, *column.meter))
             bar = start
-        elif (start - bar) % full == 0:
+        elif aligned:
             bar = start
     return rows
 
 
-def _completes(starts: list[int], nominal: list[int], k: int, bar: int) -> bool:
+def _completes(columns: list[Column], starts: list[int], k: int, bar: int) -> bool:
     """Whether the measures from `k` on fill up the bar that began at tick `bar`."""
-    end = bar + nominal[k]
-    for j in range(k, len(nominal)):
-        if starts[j + 1] >= end or nominal[j] != nominal[k]:
+    end = bar + columns[k].full
+    for j in range(k, len(columns)):
+        if starts[j + 1] >= end or columns[j].meter != columns[k].meter:
             return starts[j + 1] == end
     return True  # the piece ends in the middle of a bar
 
 
-def _late(columns: list[list[Measure]], starts: list[int]) -> list[tuple[int, int, int]]:
+def _late(stacks: list[list[Measure]], starts: list[int]) -> list[tuple[int, int, int]]:
     """Changes of meter inside a measure."""
     return [
         (start + tick, above, below)
-        for column, start in zip(columns, starts)
-        for tick, above, below in next((measure.meters for measure in column if measure.meters), [])
+        for stack, start in zip(stacks, starts)
+        for tick, above, below in next((measure.meters for measure in stack if measure.meters), [])
         if tick > 0 and below
     ]
 
@@ -97,8 +124,6 @@ def ticks_per_quarter(divisions: list[int]) -> tuple[int, bool]:
 
     A file that would need more than 32767, the most a MIDI file can say, is counted in 10080 and rounded.
     """
-    from math import lcm
-
     wanted = 1
     for value in divisions:
         wanted = lcm(wanted, value)

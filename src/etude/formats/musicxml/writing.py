@@ -60,7 +60,9 @@ def _score_part(writer: PartWriter) -> str:
     sounds: list[tuple[str, str, int | None]]
     if track.is_drum:
         pitches = [int(pitch) for pitch in np.unique(writer.notes["pitch"])]
-        sounds = [(f"{part}-I{pitch + 1}", f"Drum {pitch}", pitch) for pitch in pitches]
+        sounds = [(f"{part}-I{pitch + 1}", f"Drum {pitch}", pitch) for pitch in pitches] or [
+            (f"{part}-I1", "Drums", None)
+        ]
     else:
         sounds = [(f"{part}-I1", track.name or "Instrument", None)]
     instruments = "".join(
