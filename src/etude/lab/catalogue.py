@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etude.errors import EtudeError
-from etude.lab.loading import load
+from etude.lab.loading import MODEL, load
 from etude.lab.run import runs_in
 
 
@@ -28,13 +28,16 @@ def catalogue(folder: Path) -> list[Entry]:
     for run in runs_in(folder):
         if run.exported.is_file():
             entries.append(_entry(run.folder, run.exported, "run"))
+        elif (run.folder / MODEL).is_dir():
+            entries.append(_entry(run.folder, run.folder, "run"))
     for path in sorted(folder.glob("*.etude")):
         entries.append(_entry(path, path, "exported"))
     return entries
 
 
 def _entry(name: Path, file: Path, kind: str) -> Entry:
-    size = file.stat().st_size / 1e6
+    parts = (file / MODEL).iterdir() if file.is_dir() else [file]
+    size = sum(part.stat().st_size for part in parts) / 1e6
     try:
         loaded = load(file)
     except EtudeError as error:

@@ -119,7 +119,7 @@ def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Piece:
     )
     line = _provenance(loaded, take, wish, prompt).line()
     meta = Metadata(
-        title=f"{Path(loaded.name).stem} {wish.seed}-{take.index + 1}",
+        title=f"{_title(loaded)} {wish.seed}-{take.index + 1}",
         composer="etude",
         licence=str(loaded.metadata.get("licence", "")),
         reproduce=line,
@@ -158,6 +158,11 @@ def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Prove
         options={key: value for key, value in options.items() if value not in (None, [], {}, "")},
         prompt_sha256=prompt.sha256,
     )
+
+
+def _title(loaded: Loaded) -> str:
+    """What a piece is called: after the recipe of its model, else after the model's file."""
+    return str(loaded.metadata.get("recipe") or Path(loaded.name).stem).capitalize()
 
 
 def _stem(loaded: Loaded, take: Take) -> str:

@@ -64,7 +64,8 @@ def evaluation_table(rows: Sequence[Any]) -> Table:
         (row.name, f"{row.bits_per_note:.2f}", f"{row.nats_per_step:.3f}", f"{row.perplexity:.2f}", f"{row.pieces}")
         for row in rows
     ]
-    return Table(("", "bits per note", "nats per step", "perplexity", "held-out tunes"), cells, best=0)
+    best = min(range(len(rows)), key=lambda number: float(rows[number].bits_per_note))
+    return Table(("", "bits per note", "nats per step", "perplexity", "held-out tunes"), cells, best)
 
 
 def _chapter(chapter: Chapter, out: Path) -> Section:

@@ -40,6 +40,16 @@ def environment() -> dict[str, Any]:
     return {"versions": versions(), "machine": machine(), "arguments": sys.argv[1:]}
 
 
+def peak_memory() -> int:
+    """The largest resident size of this process so far, in bytes; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return size if sys.platform == "darwin" else size * 1024
+
+
 def _processor() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:

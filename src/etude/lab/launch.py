@@ -22,6 +22,7 @@ from etude.lab.events import Watcher, nobody, parse
 from etude.lab.loading import RUNS
 from etude.lab.recipe import Recipe, load_recipe
 from etude.lab.run import Run
+from etude.lab.weights import recipe_of
 
 TRAINER = "etude.lab.trainer"
 
@@ -110,7 +111,8 @@ def _like(start: Run, order: Order, extra: Mapping[str, Mapping[str, Any]]) -> R
 
 def supervise(run: Run, watch: Watcher = nobody) -> Trained:
     """Starts the trainer of `run` and stays until it ends. Ctrl-C and SIGTERM are handed on; it saves and stops."""
-    _need_torch()
+    if not recipe_of(run).is_counted:
+        _need_torch()
     with tempfile.TemporaryFile("w+") as complaint, _trainer(run, complaint) as child:
         restore = _hand_on(child)
         try:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from etude.encodings import Encoding
     from etude.sampling import Sampling
 
+MODEL = "model.ngram"  # the folder of a counted model in its run
 RUNS = Path("runs")  # where `etude train` puts runs when no --out is given
 
 
@@ -44,7 +45,7 @@ def load(model: str | Path | None = None) -> Loaded:
         run = Run.open(path)
         if run.exported.is_file():
             return _exported(run.exported, str(path), run)
-        if (run.folder / "model.ngram").is_dir():
+        if (run.folder / MODEL).is_dir():
             return _counted(run, str(path))
         return _checkpointed(run, str(path))
     raise UsageError(
@@ -55,7 +56,7 @@ def load(model: str | Path | None = None) -> Loaded:
 
 def newest_run() -> Path:
     """The newest finished run in ./runs. Raises UsageError when there is none."""
-    found = [run for run in runs_in(RUNS) if run.exported.is_file() or (run.folder / "model.ngram").is_dir()]
+    found = [run for run in runs_in(RUNS) if run.exported.is_file() or (run.folder / MODEL).is_dir()]
     if not found:
         raise UsageError(
             f"No MODEL was named and ./{RUNS} has no finished run. Train one first: etude train --data my-tunes"
@@ -108,7 +109,7 @@ def _value(text: str) -> Any:
 def _counted(run: Run, name: str) -> Loaded:
     from etude.models.ngram import load as load_ngram
 
-    folder = run.folder / "model.ngram"
+    folder = run.folder / MODEL
     recipe = run.recipe()
     data = b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
     return Loaded(

@@ -44,6 +44,11 @@ class Recipe:
         """The nested settings, ready for TOML."""
         return to_mapping(self)
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether its model is the n-gram, which is counted rather than trained."""
+        return self.model.get("kind") == "ngram"
+
     def build_encoding(self) -> Encoding:
         """The encoding it names."""
         from etude import encodings
@@ -95,10 +100,20 @@ def recipe_from(values: Mapping[str, Any]) -> Recipe:
     if len(low_high) != 2 or low_high[0] > low_high[1]:
         raise UsageError(f"'data.transpose' must be [lowest, highest] semitones, not {list(low_high)}.")
     recipe.build_encoding()
-    recipe.model_config()
+    if recipe.is_counted:
+        _only_kind(recipe)
+    else:
+        recipe.model_config()
     recipe.training_config()
     recipe.sampling_config()
     return recipe
+
+
+def _only_kind(recipe: Recipe) -> None:
+    """Raises UsageError for settings of a network on an n-gram."""
+    for key in recipe.model:
+        if key != "kind":
+            raise UsageError(f"'model.{key}' means nothing to an n-gram; with model.kind = 'ngram' leave it out.")
 
 
 def _values(name: str) -> dict[str, Any]:

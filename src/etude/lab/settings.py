@@ -28,7 +28,7 @@ def explained(name: str, assignments: Sequence[str] = ()) -> list[Setting]:
     complete = {
         "data": to_mapping(recipe.data),
         "encoding": {"name": recipe.encoding.get("name"), **recipe.build_encoding().settings},
-        "model": to_mapping(recipe.model_config()),
+        "model": dict(recipe.model) if recipe.is_counted else to_mapping(recipe.model_config()),
         "training": to_mapping(recipe.training_config()),
         "sampling": to_mapping(recipe.sampling_config()),
     }

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from etude.errors import EtudeError
 from etude.lab import baselines
+from etude.lab.counting import count
 from etude.lab.environment import environment
 from etude.lab.events import announce
 from etude.lab.findings import findings
 from etude.lab.material import Material
 from etude.lab.recipe import Recipe
-from etude.lab.reporting import RunReporter
 from etude.lab.run import Run
 from etude.lab.weights import build_model, recipe_of
 
 if TYPE_CHECKING:
+    from etude.lab.reporting import RunReporter
     from etude.models.model import Model
     from etude.training import Checkpoint
     from etude.training.loop import Outcome
@@ -37,6 +38,13 @@ def train(run: Run) -> None:
     """The whole training of a run, new or resumed; ends with an "end" event."""
     recipe = recipe_of(run)
     material = _material(run, recipe)
+    if recipe.is_counted:
+        figures = count(run, material)
+        run.log({"event": "end", "state": "done", **figures})
+        announce("end", **figures)
+        return
+    from etude.lab.reporting import RunReporter
+
     reporter = RunReporter(run)
     with reporter.checkpoints.locked():
         start = reporter.checkpoints.latest()
