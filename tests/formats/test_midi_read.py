@@ -84,6 +84,8 @@ ODD: list[tuple[str, bytes, str, str, list[tuple[int, ...]]]] = [
     ("tempo of a byte", smf(b"\x00\xff\x51\x01\x07" + NOTE + END), "repaired", "51 of 1", [(0, 96, 60, 80, 0)]),
     ("empty tempo", smf(b"\x00\xff\x51\x00" + NOTE + END), "repaired", "51 of 0", [(0, 96, 60, 80, 0)]),
     ("meter 0", smf(b"\x00\xff\x58\x04\0\xff\0\0" + NOTE + END), "repaired", "0/2.255", [(0, 96, 60, 80, 0)]),
+    ("meter of a byte", smf(b"\x00\xff\x58\x01\x04" + NOTE + END), "repaired", "without its", [(0, 96, 60, 80, 0)]),
+    ("meter of two", smf(b"\x00\xff\x58\x02\x03\x02" + NOTE + END), "kept", "2 bytes", [(0, 96, 60, 80, 0)]),
     ("50 sharps", smf(b"\x00\xff\x59\x02\x32\x09" + NOTE + END), "repaired", "50 sharps", [(0, 96, 60, 80, 0)]),
     ("long header", smf(NOTE + END)[:7] + b"\x08" + smf(NOTE + END)[8:14] + b"\0\0" + smf(NOTE + END)[14:])
     + ("kept", "8 bytes instead of 6", [(0, 96, 60, 80, 0)]),

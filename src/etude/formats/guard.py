@@ -85,7 +85,13 @@ class _Worker:
         self.since = time.monotonic()  # when it began what it is doing
         threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # their stacks count as memory
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "etude.formats.worker", str(memory)],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "etude.formats.worker",
+                str(memory),
+            ],  # -P: nothing from the working folder
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,

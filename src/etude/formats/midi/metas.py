@@ -64,7 +64,7 @@ def read_metas(extras: Iterable[tuple[int, int, Extra]], flaws: Flaws) -> Metas:
     out = Metas()
     for tick, chunk, extra in extras:
         expected = _LENGTH.get(extra.kind)
-        if expected is not None and len(extra.data) != expected and extra.kind != END_OF_TRACK:
+        if expected is not None and len(extra.data) != expected and extra.kind not in (END_OF_TRACK, METER):
             text = f"a meta event {extra.kind:02X} of {len(extra.data)} bytes instead of {expected} is ignored"
             flaws.mended(text, Reason.BAD_EVENT, extra.offset)
         elif extra.kind in (TEMPO, METER, KEY):
@@ -90,7 +90,11 @@ def _map_event(tick: int, extra: Extra, out: Metas, flaws: Flaws) -> None:
         else:
             flaws.mended("a tempo of 0 microseconds is ignored", Reason.BAD_NUMBER, extra.offset)
     elif extra.kind == METER:
-        if data[0] and data[1] <= 7:
+        if len(data) != _LENGTH[METER]:  # the last two bytes are about the metronome
+            flaws.odd(f"a meter has {len(data)} bytes instead of 4", Reason.BAD_EVENT, extra.offset)
+        if len(data) < 2:
+            flaws.mended("a meter without its two numbers is ignored", Reason.BAD_EVENT, extra.offset)
+        elif data[0] and data[1] <= 7:
             out.meters.append((tick, data[0], 1 << data[1]))
         else:
             flaws.mended(f"a meter of {data[0]}/2^{data[1]} is ignored", Reason.BAD_NUMBER, extra.offset)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,24 @@ def note_table(events: Events, notes: Notes, parts: Parts, flaws: Flaws) -> Tabl
     out["pitch"] = events.first[notes.start]
     out["velocity"] = events.second[notes.start]
     out["track"] = parts.of_event[notes.start]
-    return out
+    order = ((events.tick[notes.start] << 23) | (out["pitch"].astype(np.int64) << 16) | out["track"]).argsort(
+        kind="stable"
+    )
+    return frozen(out[order])
+
+
+def frozen(table: Table) -> Table:
+    """The table, now read-only."""
+    table.flags.writeable = False
+    return table
+
+
+def map_table(rows: list[Any], dtype: np.dtype[Any], default: tuple[int, ...] | None) -> Table:
+    """Tempos, meters or keys by tick; of several at one tick the last holds; `default` if there is none at 0."""
+    last = {row[0]: row for row in rows}
+    if default and 0 not in last:
+        last[0] = default
+    return frozen(np.array([last[tick] for tick in sorted(last)], dtype))
 
 
 def control_table(events: Events, parts: Parts) -> Table:
@@ -80,4 +98,4 @@ def control_table(events: Events, parts: Parts) -> Table:
     out["tick"], out["track"] = events.tick[rows], parts.of_event[rows]
     out["number"] = np.where(kind == 0xB0, first, np.where(kind == 0xE0, BEND, PROGRAM))
     out["value"] = np.where(kind == 0xB0, second, np.where(kind == 0xE0, (second << 7 | first) - 8192, first))
-    return out
+    return frozen(out[out["tick"].argsort(kind="stable")])
