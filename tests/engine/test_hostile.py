@@ -102,10 +102,12 @@ def test_every_flipped_bit_is_found(good) -> None:
             read_contents(bytes(broken))
 
 
-def test_data_outside_the_file_is_forbidden(good) -> None:
+@pytest.mark.parametrize("says_so", [True, False])
+def test_data_outside_the_file_is_forbidden(good, says_so) -> None:
     def outside(model) -> None:
         constant = model.graph.initializer[0]
-        constant.data_location = TensorProto.EXTERNAL
+        if says_so:
+            constant.data_location = TensorProto.EXTERNAL
         constant.ClearField("raw_data")
         constant.external_data.add(key="location", value="../../etc/passwd")
 

@@ -109,7 +109,7 @@ class Shared(TableStepper):
 
 
 class Cheap(UniformStepper):
-    """Breaks the fourth law: its prices are too low."""
+    """Breaks the last law: its prices are too low."""
 
     def nats(self, steps):
         return super().nats(steps) * 0.9

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from etude.encodings import build, decode
-from etude.encodings.base import BEGIN, END
+from etude.encodings.base import BEGIN, END, Field
 from etude.errors import BadInput, UsageError
 from etude.sampling import Length, Sampling, compose, compose_stream, generate
-from etude.score import Score, score_from_events
+from etude.sampling.length import Target
+from etude.score import Event, Score, score_from_events
 from etude.testing.fakes import TableStepper, UniformStepper
 
 NOTHING = np.zeros((0, 1), np.int32)
@@ -103,12 +104,11 @@ def test_same_seed_same_bytes_and_another_seed_another_piece() -> None:
     assert make(1).steps.tobytes() != make(2).steps.tobytes()
 
 
-def test_log_likelihood_is_the_scorers() -> None:
+@pytest.mark.parametrize("length", [Length(steps=20), Length(bars=3)], ids=str)
+def test_log_likelihood_is_the_scorers(length) -> None:
     letters = build("letters")
-    model = TableStepper.random((15,), seed=4)
-    piece = compose(
-        model, letters, prompt=SCALE, seed=2, sampling=Sampling(0.7, top_p=0.9), length=Length(steps=20)
-    )
+    model = never_ending(letters)
+    piece = compose(model, letters, prompt=SCALE, seed=2, sampling=Sampling(0.7, top_p=0.9), length=length)
     nats = model.nats(piece.steps)
     prompt = len(letters.encode(SCALE)) - 1
     assert piece.log_likelihood == pytest.approx(-nats[prompt - 1 :].sum(), rel=1e-6)
@@ -151,6 +151,47 @@ def test_length_in_seconds() -> None:
     assert 5 < piece.score.duration <= 10.0 + 1e-9
     letters = build("letters")
     assert compose(never_ending(letters), letters, length=Length(seconds=4)).score.duration == 4.0
+
+
+class Held:
+    """A Reader of one note that is held, a sixteenth longer each step, and never says so until the end."""
+
+    def __init__(self):
+        self.tick, self.done = 0, False
+
+    def allowed(self, chosen=()):
+        return np.array([False, False, True])
+
+    def feed(self, step):
+        if step[0] == BEGIN:
+            return ()
+        self.tick += 120
+        return (Event(0, "on", 0, 60, 80),) if self.tick == 120 else ()
+
+    def finish(self):
+        return (Event(self.tick, "off", 0, 60),)
+
+
+class Holding:
+    """An encoding of one endless note."""
+
+    name, tpq, tracks, fields = "holding", 480, (), (Field("hold", 3),)
+    reader = staticmethod(Held)
+
+
+def test_a_note_held_for_ever_is_cut_at_the_length() -> None:
+    piece = compose(UniformStepper((3,)), Holding(), length=Length(bars=2))
+    assert piece.score.end == 2 * 1920
+    assert len(piece.steps) <= 1 + 32 + 8  # noticed within a few steps
+
+
+def test_a_pickup_is_no_bar() -> None:
+    target = Target(Length(bars=2), 480, 0)
+    assert target.tick == 2 * 1920
+    target.hear([Event(0, "mark", text="pickup:480"), Event(0, "meter", 0, 3, 4)])
+    assert target.tick == 480 + 2 * 1440
+    target.hear([Event(480 + 1440, "meter", 0, 4, 4)])
+    assert target.tick == 480 + 1440 + 1920
 
 
 def test_length_in_steps_is_exact() -> None:

@@ -33,8 +33,8 @@ def test_filters_keep_what_they_say() -> None:
     assert np.allclose(frequencies(logits, Sampling(top_p=0.7)), [0.625, 0.375, 0, 0], atol=1e-3)
     assert np.allclose(frequencies(logits, Sampling(top_p=0.4)), [1, 0, 0, 0])
     assert np.allclose(frequencies(logits, Sampling(min_p=0.2)), np.array([50, 30, 15, 0]) / 95, atol=1e-3)
-    both = frequencies(logits, Sampling(top_k=3, top_p=0.6))  # 0.6 of the three that top-k left
-    assert np.allclose(both, [0.625, 0.375, 0, 0], atol=1e-3)
+    both = frequencies(logits, Sampling(top_k=2, top_p=0.62))  # 0.62 of what the two hold that top-k left
+    assert np.allclose(both, [1, 0, 0, 0])
 
 
 def test_top_k_of_zero_or_more_than_there_are_keeps_all() -> None:

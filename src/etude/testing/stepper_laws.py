@@ -12,16 +12,19 @@ def check_stepper(stepper: Any, steps: NDArray[np.int32], *, cut: int = 1, toler
     """Raises AssertionError where a law is broken over `steps` (int32[T >= 3, K], inside the field sizes).
 
     1. fed whole, cut at `cut`, or one at a time, the logits are the same, within `tolerance`;
-    2. a fork stays good when the original is fed;
+    2. a fork, early or late, stays good when the original is fed;
     3. every field's probabilities are finite and sum to one;
-    4. if it is a Scorer, `nats` agrees with the logits of every single step.
+    4. logits do not depend on what was asked before;
+    5. if it is a Scorer, `nats` agrees with the logits of every single step.
     """
     sizes = tuple(stepper.field_sizes)
     assert steps.shape[1:] == (len(sizes),), "the steps must be int32[T, K] of this model"
     whole = _expectation(stepper, stepper.feed(stepper.start(), steps))
     split = stepper.feed(stepper.feed(stepper.start(), steps[:cut]), steps[cut:])
     _same(whole, _expectation(stepper, split), tolerance, f"the steps cut at {cut}")
-    _check_fork(stepper, steps, tolerance)
+    for at in (1, len(steps) - 1):
+        _check_fork(stepper, steps, at, tolerance)
+    _check_asking(stepper, steps)
     singly = _check_singly(stepper, steps, whole, tolerance)
     if hasattr(stepper, "nats"):
         nats = stepper.nats(steps)
@@ -30,13 +33,21 @@ def check_stepper(stepper: Any, steps: NDArray[np.int32], *, cut: int = 1, toler
         assert stepper.nats(steps[:1]).shape == (0, len(sizes)), "one step alone has no price"
 
 
-def _check_fork(stepper: Any, steps: NDArray[np.int32], tolerance: float) -> None:
-    state = stepper.feed(stepper.start(), steps[:1])
+def _check_asking(stepper: Any, steps: NDArray[np.int32]) -> None:
+    state = stepper.feed(stepper.start(), steps[:-1])
+    first = _expectation(stepper, state, steps[-1])
+    for other in steps[: len(steps) // 2]:
+        _expectation(stepper, state, other)
+        _same(first, _expectation(stepper, state, steps[-1]), 0.0, "the same question, asked again")
+
+
+def _check_fork(stepper: Any, steps: NDArray[np.int32], at: int, tolerance: float) -> None:
+    state = stepper.feed(stepper.start(), steps[:at])
     copy = stepper.fork(state)
     before = _expectation(stepper, copy)
-    ahead = stepper.feed(state, steps[1:])
+    ahead = stepper.feed(state, steps[at:])
     _same(before, _expectation(stepper, copy), 0.0, "a fork after its original was fed")
-    later = _expectation(stepper, stepper.feed(copy, steps[1:]))
+    later = _expectation(stepper, stepper.feed(copy, steps[at:]))
     _same(_expectation(stepper, ahead), later, tolerance, "a fork fed like its original")
 
 
