@@ -102,3 +102,12 @@ def test_a_player_who_follows_the_click_keeps_the_tempo_map() -> None:
     grid = beat_grid(played)
     assert grid.source == "tempo map"
     assert 0.5 < grid.confidence < 1.0
+
+
+def test_even_clicks_are_halves_of_a_usual_beat() -> None:
+    random = np.random.default_rng(1)
+    clicks = [(max(0, round(100 + i * 250 + random.normal(0, 6))), 50, 60, 80, 0) for i in range(120)]
+    score = Score.of(clicks, tempos=[(0, 777_000)], tpq=777)
+    grid = beat_grid(score)
+    assert grid.source == "estimate"
+    assert np.median(np.diff(grid.beats)) == pytest.approx(0.5, abs=0.02)

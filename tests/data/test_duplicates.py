@@ -89,6 +89,14 @@ def test_tunes_too_short_to_compare_are_only_compared_whole(notes: int) -> None:
     assert kinds(tiny, melody(1), tiny) == [(0, 2, "notes")]
 
 
-def test_drones_and_scales_are_no_evidence() -> None:
-    drone = Score.of([(i * 480, 480, 60, 80, 0) for i in range(60)])
+def test_a_drone_is_no_evidence() -> None:
+    lengths = [720 if i % 13 == 0 else 480 for i in range(60)]
+    onsets = [sum(lengths[:i]) for i in range(60)]
+    drone = Score.of([(at, length, 60, 80, 0) for at, length in zip(onsets, lengths)])
     assert kinds(concatenate(drone, melody(1, 20)), concatenate(melody(2, 20), drone)) == []
+
+
+def test_one_shared_phrase_of_a_short_tune_is_not_enough() -> None:
+    phrase = melody(5, 14)
+    first, second = (concatenate(phrase, melody(seed, 10)) for seed in (6, 7))
+    assert kinds(first, second) == []

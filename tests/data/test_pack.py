@@ -80,11 +80,20 @@ def test_a_batch_is_a_function_of_seed_and_step_alone(packed: Packed) -> None:
     assert not np.array_equal(walk[0].steps, walk[1].steps)
 
 
-def test_epochs_differ_in_order_and_key(packed: Packed) -> None:
-    batches = PackedBatches(packed, rows=1, length=40, seed=0, transpose=(-5, 6))
-    per_epoch = batches.rows_per_epoch
-    first, second = batches.at(0).steps, batches.at(per_epoch).steps
-    assert not np.array_equal(first, second)
+def test_every_epoch_has_its_own_order_and_keys(packed: Packed) -> None:
+    def lengths(batches: PackedBatches, epoch: int) -> list[int]:
+        line = batches.at(epoch).steps[0, :, 0]
+        return np.diff(np.flatnonzero(np.append(END, line) == END)).tolist()
+
+    whole = PackedBatches(packed, rows=1, length=int(packed.offsets[-1]) - 1, seed=0)
+    assert whole.rows_per_epoch == 1
+    first, second = lengths(whole, 0), lengths(whole, 1)
+    assert first != second
+    assert sorted(first) == sorted(second) == sorted(len(steps) for steps in packed.pieces())
+    assert first != [len(steps) for steps in packed.pieces()]
+    moved = PackedBatches(packed, rows=1, length=int(packed.offsets[-1]) - 1, seed=0, transpose=(-5, 6))
+    assert lengths(moved, 0) == first
+    assert not np.array_equal(moved.at(0).steps, whole.at(0).steps)
 
 
 def test_rows_hold_whole_pieces_moved_as_one(packed: Packed) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from etude.data.store import ScoreStore, ScoreWriter
 from etude.score import Mark, Metadata, Score, Track
+from etude.testing.scores import scores
 
 
 def full_score() -> Score:
@@ -25,12 +29,12 @@ def full_score() -> Score:
 
 
 def test_scores_come_back_equal(tmp_path: Path) -> None:
-    scores = [full_score(), Score.of([]), Score.of([(7, 3, 60, 1, 0)], tpq=96)]
+    three = [full_score(), Score.of([]), Score.of([(7, 3, 60, 1, 0)], tpq=96)]
     with ScoreWriter(tmp_path) as writer:
-        assert [writer.add(score) for score in scores] == [0, 1, 2]
+        assert [writer.add(score) for score in three] == [0, 1, 2]
     store = ScoreStore(tmp_path)
     assert len(store) == 3
-    assert [store.score(i) for i in (2, 0, 1)] == [scores[2], scores[0], scores[1]]
+    assert [store.score(i) for i in (2, 0, 1)] == [three[2], three[0], three[1]]
     assert not store.score(0).notes.flags.writeable
     assert not list(tmp_path.glob("*.raw"))
 
@@ -46,3 +50,14 @@ def test_a_store_without_scores_opens(tmp_path: Path) -> None:
     with ScoreWriter(tmp_path):
         pass
     assert len(ScoreStore(tmp_path)) == 0
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(scores(), max_size=3))
+def test_any_scores_come_back_equal(some: list[Score]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        with ScoreWriter(Path(folder)) as writer:
+            for score in some:
+                writer.add(score)
+        store = ScoreStore(Path(folder))
+        assert [store.score(i) for i in range(len(store))] == some
