@@ -148,19 +148,26 @@ class Chorale:
 
 
 def voices(score: Score) -> list[Table]:
-    """The notes of soprano, alto, tenor and bass: four pitched tracks in their order, or one as the soprano."""
-    pitched = [
-        score.notes[score.notes["track"] == index] for index, track in enumerate(score.tracks) if not track.is_drum
-    ]
-    sounding = [notes for notes in pitched if len(notes)]
+    """The notes of soprano, alto, tenor and bass.
+
+    The tracks of these names, whatever instruments stand beside them; else four pitched tracks in their order, or
+    one as the soprano. Raises BadInput for any other number.
+    """
+    pitched = [index for index, track in enumerate(score.tracks) if not track.is_drum]
+    sounding = [index for index in pitched if (score.notes["track"] == index).any()]
     if not sounding:
         raise BadInput("There is no pitched note.", Reason.EMPTY)
-    if len(pitched) == 4:
-        return pitched
-    if len(sounding) in (1, 4):
-        return sounding
-    why = f"A chorale has four voices (or one, the soprano); this has {len(sounding)} tracks with notes."
-    raise BadInput(why, Reason.NOT_ENCODABLE)
+    named = [[i for i in pitched if score.tracks[i].name.lower().startswith(voice)] for voice in VOICES]
+    if all(len(tracks) == 1 for tracks in named):
+        chosen = [tracks[0] for tracks in named]
+    elif len(pitched) == 4:
+        chosen = pitched
+    elif len(sounding) in (1, 4):
+        chosen = sounding
+    else:
+        why = f"A chorale has four voices (or one, the soprano); this has {len(sounding)} tracks with notes."
+        raise BadInput(why, Reason.NOT_ENCODABLE)
+    return [score.notes[score.notes["track"] == index] for index in chosen]
 
 
 class ChoraleReader(StepReader):
