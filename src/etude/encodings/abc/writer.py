@@ -71,7 +71,10 @@ class Writer:
 
     def _header(self) -> None:
         key = self.score.keys[0] if len(self.score.keys) and self.score.keys["tick"][0] == 0 else None
-        upbeat = self.lines[1] if len(self.lines) > 2 and pickup_ticks(self.score) == self.lines[1] else 0
+        upbeat = pickup_ticks(self.score)
+        repeated = self.signs.get(upbeat) in (v.REPEAT_END, v.REPEAT_BOTH)
+        if len(self.lines) == 2 or upbeat != self.lines[1] or repeated:  # no upbeat, but a bar of its own
+            upbeat = 0
         self.put("rhythm", rhythm_of(self.score))
         self.put("meter", self.meter)
         self.put("key", None if key is None else (int(key["fifths"]), int(key["mode"])))
