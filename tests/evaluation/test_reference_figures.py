@@ -1,7 +1,8 @@
 """The n-gram on the benchmark archives, beside the figures that count models reached there before.
 
 Reference figures and their protocols: seed notes, sections 1.5 and 2.3 (letters, Irish ABC), anchors 3.2
-(chorales). The n-gram must come within 0.03 nats on validation; being better is welcome.
+(chorales). The n-gram must come within 0.03 nats on validation; being better is welcome. With `pytest -s` the
+figures are printed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from etude.evaluation import Baselines, likelihood
+from etude.evaluation import Baselines, Likelihood, likelihood
 
 MARGIN = 0.03
 LETTERS = "CcDdEFfGgAaB"  # semitones 0 to 11 above C, lower case for sharps
@@ -86,8 +87,17 @@ def check(data: tuple[Pieces, Pieces, Pieces, int], protocol: str, valid: float,
     found = fitted.on_validation(valid_pieces, protocol, notes=notes, field_names=("symbol",))
     assert found["ngram+copy"].nats_per_step < valid + MARGIN
     scorer = fitted.tuned(valid_pieces, protocol)["ngram+copy"]
-    assert likelihood(scorer, test_pieces, protocol, notes=1, field_names=("symbol",)).nats_per_step < test + MARGIN
+    on_test = likelihood(scorer, test_pieces, protocol, notes=1, field_names=("symbol",))
+    show(protocol, {f"valid {name}": one for name, one in found.items()} | {"test ngram+copy": on_test})
+    assert on_test.nats_per_step < test + MARGIN
     return {name: one.nats_per_step for name, one in found.items()}
+
+
+def show(protocol: str, found: dict[str, Likelihood], share: int = 1) -> None:
+    """Prints nats per step (or per cell, of which a step has `share`) with standard errors."""
+    for name, one in found.items():
+        nats, error = one.nats_per_step / share, one.standard_error / share
+        print(f"\n  {protocol} {name}: {nats:.4f} +- {error:.4f}", end="")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +126,13 @@ def test_chorales_are_below_the_counting_floors(chorales: tuple[Pieces, Pieces, 
     cells = [4 * (len(piece) - 2) for piece in valid]
     assert sum(cells) == 73_632
     on_valid = fitted.on_validation(valid, "full:no-end", notes=cells, field_names=names)
-    on_test = likelihood(fitted.tuned(valid)["ngram"], test, "full:no-end", notes=75_600, field_names=names)
+    scorers = fitted.tuned(valid, "full:no-end")
+    on_tests = {
+        f"test {name}": likelihood(scorers[name], test, "full:no-end", notes=75_600, field_names=names)
+        for name in ("ngram", "ngram+copy")
+    }
+    on_test = on_tests["test ngram"]
+    show("full:no-end", {f"valid {name}": one for name, one in on_valid.items()} | on_tests, share=4)
     assert on_valid["ngram"].steps == 18_408
     assert on_valid["ngram"].nats_per_step / 4 < 0.647
     assert on_test.steps == 18_900

@@ -139,12 +139,12 @@ def test_a_limited_view_equals_scoring_each_target_alone() -> None:
     """context:N by brute force: the last value of every stretch of N + 1 steps."""
     pieces = random_pieces((5, 3), 10, seed=8)
     model = NGram.fit(pieces[:6], (5, 3), SMALL).tuned(pieces[6:])
-    # the contexts reach back two copied steps and `lags` trained ones: N above both
-    steps, visible = pieces[9], 6
-    fast = model.nats_context([steps], visible)[0]
-    for t in range(visible + 1, len(steps)):
-        alone = model.nats(steps[t - visible : t + 1])[-1]
-        assert fast[t - 1] == pytest.approx(alone, abs=1e-12)
+    steps = pieces[9]
+    for visible in (1, 2, 6, 99):
+        fast = model.nats_context([steps], visible)[0]
+        for t in range(1, len(steps)):
+            alone = model.nats(steps[max(0, t - visible) : t + 1])[-1]
+            assert fast[t - 1] == pytest.approx(alone, abs=1e-12)
 
 
 def test_tuning_lowers_the_price_of_what_it_was_tuned_on() -> None:
@@ -167,6 +167,25 @@ def test_contexts_of_several_fields_are_the_useful_ones() -> None:
         pieces.append(np.stack([np.concatenate([[0], first]), np.concatenate([[0], second])], 1).astype(np.int32))
     model = NGram.fit(pieces, (8, 6), NGramSettings(cells=3))
     assert model.chains[1].trained[1] == ((2, 0),)
+
+
+def test_many_fields_are_priced_by_their_neighbours() -> None:
+    """Twenty keys, each held for a while together with the one above: far cheaper than a bit a key."""
+    random = np.random.default_rng(17)
+    pieces = []
+    for _ in range(12):
+        starts = random.random((40, 20)) < 0.05
+        held = np.maximum.accumulate(np.where(starts, np.arange(40)[:, None], -9), axis=0)
+        keys = (np.arange(40)[:, None] - held < 4).astype(np.int32)
+        keys[:, 1::2] = keys[:, ::2]
+        mark = np.array([0, *[2] * 40, 1], np.int32)[:, None]
+        pieces.append(np.hstack([mark, np.pad(keys, ((1, 1), (0, 0)))]).astype(np.int32))
+    sizes = (3, *[2] * 20)
+    model = NGram.fit(pieces[:6], sizes, NGramSettings()).tuned(pieces[6:9])
+    nats = np.concatenate(model.nats_many(pieces[9:])).mean(axis=0)
+    assert nats[2::2].mean() < 0.1, "a key that always follows its lower neighbour"
+    assert nats[1::2].mean() < 0.45
+    check_stepper(model, pieces[10][:12], tolerance=1e-5)
 
 
 def test_rare_pairs_are_forgotten_when_there_are_too_many() -> None:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from etude.models.ngram.contexts import Cell, Context, Stack, keys, stack
 from etude.models.ngram.tables import Counts
 
-_LOOK = 150_000  # steps looked at when contexts are chosen
-_WORTH = 0.003  # nats a cell must gain,
-_ANYWAY = 3  # but so many are taken anyway: the whole training set supports more context than the sample
+_LOOK = 100_000  # steps looked at when contexts are chosen
+_MANY = 12  # with more fields than this contexts are not searched for
+_WORTH = 0.003  # nats a clock must gain; other cells are taken as they come, the weights sort out the rest
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class NGramSettings:
     copy_orders: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32)  # the same, in the piece
     copying: bool = True
     cells: int = 8  # several fields: the most cells in a context
-    lags: int = 3  # several fields: how far back a cell may be
+    lags: int = 4  # several fields: how far back a cell may be
     copy_steps: tuple[int, ...] = (1, 2, 3, 4, 6, 8, 12)  # several fields: whole steps of context, in the piece
     periods: tuple[int, ...] = (4, 12, 16)  # several fields: clocks that may be chosen as cells
     memory: int = 4096  # steps that copying can see
@@ -44,6 +44,8 @@ def chains(pieces: Sequence[NDArray[np.int32]], sizes: Sequence[int], settings: 
     if len(sizes) == 1:
         chain = Chain(_suffixes(settings.orders), _suffixes(settings.copy_orders))
         return [chain if settings.copying else replace(chain, copied=())]
+    if len(sizes) > _MANY:
+        return [_nearby(field, len(sizes), settings) for field in range(len(sizes))]
     sample = stack(_sample(pieces), len(sizes))
     out = []
     for field in range(len(sizes)):
@@ -57,23 +59,23 @@ def chains(pieces: Sequence[NDArray[np.int32]], sizes: Sequence[int], settings: 
 def choose_cells(stacked: Stack, field: int, sizes: Sequence[int], settings: NGramSettings) -> Context:
     """The cells that predict `field`, the most useful first: each is the one that lowers held-out nats most.
 
-    Every other piece of the sample is counted, the rest is priced. Source: greedy search over factored contexts as
-    in Bilmes and Kirchhoff, "Factored language models and generalized parallel backoff" (2003).
+    Two of three pieces of the sample are counted, the rest is priced. Source: the search over factored contexts
+    of Bilmes and Kirchhoff, "Factored language models and generalized parallel backoff" (2003).
     """
     values = stacked.values[stacked.targets, field]
-    held_out = stacked.sequence % 2 == 1
+    held_out = stacked.sequence % 3 == 1
     if not held_out.any():
         held_out = stacked.targets > np.median(stacked.targets)
     chosen: Context = ()
     price = _Pricing(values, held_out, sizes[field])
     lower, best = price(keys(stacked, (), settings.periods), np.full(int(held_out.sum()), 1 / sizes[field]))
-    rest = _candidates(field, len(sizes), settings)
+    rest = _candidates(field, stacked, settings)
     while rest and len(chosen) < settings.cells:
         tried = {cell: price(keys(stacked, (*chosen, cell), settings.periods), lower) for cell in rest}
         cell = min(rest, key=lambda cell: tried[cell][1])
         if best - tried[cell][1] < _WORTH:
             steady = [cell for cell in rest if cell[1] < len(sizes)]  # a clock has to earn its place
-            if len(chosen) >= _ANYWAY or not steady:
+            if not steady:
                 break
             cell = min(steady, key=lambda cell: tried[cell][1])
         lower, best = tried[cell]
@@ -97,10 +99,31 @@ class _Pricing:
         return probability, float(-np.log(probability).mean()) if len(probability) else 0.0
 
 
-def _candidates(field: int, fields: int, settings: NGramSettings) -> list[Cell]:
-    here = [(0, other) for other in range(field)]
-    past = [(lag, other) for lag in range(1, settings.lags + 1) for other in range(fields)]
+def _candidates(field: int, stacked: Stack, settings: NGramSettings) -> list[Cell]:
+    """Every cell that may tell something about `field`: a field that never changes tells nothing."""
+    telling = [bool(column.min(initial=0) < column.max(initial=0)) for column in stacked.values[1:].T]
+    if not telling[field]:
+        return []
+    fields = len(telling)
+    here = [(0, other) for other in range(field) if telling[other]]
+    past = [(lag, other) for lag in range(1, settings.lags + 1) for other in range(fields) if telling[other]]
     return here + past + [(0, fields + clock) for clock in range(len(settings.periods))]
+
+
+def _nearby(field: int, fields: int, settings: NGramSettings) -> Chain:
+    """The Chain of one of many like fields (the keys of a roll): itself before, its neighbours and its octave."""
+    cells = [
+        (1, field),
+        (0, field - 1),
+        (2, field),
+        (0, field - 2),
+        (1, field - 1),
+        (1, field + 1),
+        (0, field - 12),
+    ]
+    there = [cell for cell in cells if 0 <= cell[1] < fields][: settings.cells]
+    trained = tuple(tuple(there[:count]) for count in range(len(there) + 1))
+    return Chain(trained, trained if settings.copying else ())
 
 
 def _suffixes(orders: Sequence[int]) -> tuple[Context, ...]:

@@ -33,12 +33,12 @@ class Stack:
     values: NDArray[np.int64]  # [T, K]
     targets: NDArray[np.int64]  # [N] rows of `values`
     sequence: NDArray[np.int64]  # [N] the number of the target's sequence
-    first: NDArray[np.int64]  # [N] the row of the latest begin step, or of the sequence's start
+    first: NDArray[np.int64]  # [N] the row of the latest begin step, or of the first step that is seen
     opened: NDArray[np.bool_]  # [N] whether that row is a begin step
 
 
-def stack(sequences: Sequence[NDArray[np.int32]], fields: int) -> Stack:
-    """The sequences, each int32[T_i, K], laid end to end."""
+def stack(sequences: Sequence[NDArray[np.int32]], fields: int, visible: int | None = None) -> Stack:
+    """The sequences, each int32[T_i, K], laid end to end; targets see at most `visible` steps before them."""
     lengths = np.array([len(steps) for steps in sequences], np.int64)
     values = np.concatenate([np.zeros((0, fields), np.int64), *sequences]).astype(np.int64, copy=False)
     number = np.repeat(np.arange(len(lengths)), lengths)
@@ -48,6 +48,8 @@ def stack(sequences: Sequence[NDArray[np.int32]], fields: int) -> Stack:
     anchor = np.maximum.accumulate(np.where(starts | begins, np.arange(len(values)), 0))
     targets = np.flatnonzero(~starts)
     first = anchor[targets - 1]
+    if visible is not None:
+        first = np.maximum(first, targets - visible)
     return Stack(values, targets, number[targets], first, begins[first])
 
 

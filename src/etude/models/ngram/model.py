@@ -54,7 +54,7 @@ class NGram:
     def tuned(self, sequences: Sequence[Steps], visible: int | None = None) -> NGram:
         """A copy whose weights make `sequences` likeliest; hand in what was held out, cut as it will be scored."""
         every = max(1, round(sum(len(steps) for steps in sequences) / _TUNED_ON))
-        stacked = stack(sequences[::every], len(self.field_sizes))
+        stacked = stack(sequences[::every], len(self.field_sizes), visible)
         weights = []
         for k, (size, chain) in enumerate(zip(self.field_sizes, self.chains)):
             start = untuned(len(chain.trained), len(chain.copied))
@@ -84,7 +84,7 @@ class NGram:
         """`nats` of each sequence where each target sees at most `visible` steps before it."""
         out: list[NDArray[np.float64]] = []
         for batch in _batches(sequences):
-            stacked = stack(batch, len(self.field_sizes))
+            stacked = stack(batch, len(self.field_sizes), visible)
             nats = np.empty((len(stacked.targets), len(self.field_sizes)))
             for k, size in enumerate(self.field_sizes):
                 nats[:, k] = -np.log(mix(self._evidence(stacked, k, visible), self.weights[k], size))
