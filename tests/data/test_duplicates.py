@@ -90,7 +90,7 @@ def test_tunes_too_short_to_compare_are_only_compared_whole(notes: int) -> None:
 
 
 def test_a_drone_is_no_evidence() -> None:
-    lengths = [720 if i % 13 == 0 else 480 for i in range(60)]
+    lengths = [960 if i % 13 == 0 else 480 for i in range(60)]
     onsets = [sum(lengths[:i]) for i in range(60)]
     drone = Score.of([(at, length, 60, 80, 0) for at, length in zip(onsets, lengths)])
     assert kinds(concatenate(drone, melody(1, 20)), concatenate(melody(2, 20), drone)) == []
