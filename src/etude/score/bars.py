@@ -36,7 +36,8 @@ def bar_starts(score: Score) -> NDArray[np.int64]:
     starts, tick = [0], pickup_ticks(score)
     if tick:
         starts.append(tick)
-    while starts[-1] < score.end or len(starts) < 2:
+    end = score.end
+    while starts[-1] < end or len(starts) < 2:
         here = starts[-1]
         following = here + bar_ticks(score, here)
         nearest = bisect_right(changes, here)

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from etude.errors import BadInput, Reason
-from etude.formats.abc.bars import BarError
+from etude.formats.abc.check import BarError, bar_check
 from etude.formats.abc.reader import read_tune
 from etude.formats.abc.text import blocks, decode, tunes
+from etude.formats.abc.writer import write_tune
 from etude.formats.base import Reading
 from etude.score import Score
 
-__all__ = ["FORMAT", "AbcFormat", "BarError", "tunes"]
+__all__ = ["FORMAT", "AbcFormat", "BarError", "bar_check", "tunes"]
 
 
 class AbcFormat:
@@ -32,9 +33,7 @@ class AbcFormat:
 
     def dump(self, scores: Sequence[Score]) -> bytes:
         """The bytes of a book that holds `scores`."""
-        from etude.formats.abc.writer import write_tune
-
-        return "\\n".join(write_tune(score, number) for number, score in enumerate(scores, 1)).encode()
+        return "\n".join(write_tune(score, number) for number, score in enumerate(scores, 1)).encode()
 
 
 FORMAT = AbcFormat()

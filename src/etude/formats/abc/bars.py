@@ -1,8 +1,6 @@
-"""Bar lines of written music: how they differ from what the meter expects, and which bars are wrong."""
+"""Where the bar lines of written music stand."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +17,3 @@ def bar_lines(score: Score) -> NDArray[np.int64]:
     signs = {mark.tick for mark in score.marks if mark.kind in SIGNS and mark.text != HIDDEN}
     lines = (set(bar_starts(score).tolist()) - hidden) | signs
     return np.array(sorted(line for line in lines if 0 < line < score.end), np.int64)
-
-
-@dataclass(frozen=True)
-class BarError:
-    """One bar that does not fit: its number (from 1), where it starts, its length and the expected one in ticks."""
-
-    bar: int
-    tick: int
-    length: int
-    expected: int
-    problem: str

@@ -80,7 +80,7 @@ class TuneReader(TuneState):
             return self._directive(line)
         line = without_comment(line)
         field = FIELD.match(line)
-        if field and not (self.key and field[1] in "ABCDEFG" and field[2][:1] in ("|", ":")):
+        if field and not (self.key and field[1] in "ABCDEFGabcdefgz" and field[2][:1] in ("|", ":")):
             return self._field(field[1], field[2])
         if self.key is not None:
             self._music(line)
