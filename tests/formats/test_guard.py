@@ -13,7 +13,7 @@ import pytest
 
 from etude import formats, limits
 from etude.errors import BadInput, Reason
-from etude.formats import guard, wire
+from etude.formats import pool, wire
 from etude.formats.base import Reading, refusal
 from etude.formats.midi import FORMAT as MIDI
 from etude.score import Mark, Metadata
@@ -25,7 +25,7 @@ HOSTILE = "hostile:HOSTILE"
 
 @pytest.fixture(autouse=True)
 def _hostile_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    guard.close_workers()  # workers learn where modules lie when they start
+    pool.close_workers()  # workers learn where modules lie when they start
     monkeypatch.syspath_prepend(Path(__file__).parent)
 
 
@@ -108,7 +108,7 @@ def test_an_odd_name_is_no_trouble(tmp_path: Path) -> None:
 
 def test_no_files_need_no_workers() -> None:
     assert list(formats.read_safely([])) == []
-    assert not guard._resting
+    assert not pool.resting
 
 
 def test_stopping_early_leaves_no_process_behind(tmp_path: Path) -> None:
@@ -116,8 +116,8 @@ def test_stopping_early_leaves_no_process_behind(tmp_path: Path) -> None:
     results = formats.read_safely(folder_of(tmp_path, contents), jobs=2)
     next(results)
     results.close()  # type: ignore[attr-defined]
-    guard.close_workers()
-    assert not guard._resting
+    pool.close_workers()
+    assert not pool.resting
 
 
 def test_a_worker_whose_parent_is_gone_ends_even_in_a_loop(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_one_midi_file_is_read_in_a_worker_and_refusals_name_it(tmp_path: Path) 
     formats.write(score, tmp_path / "a.mid")
     first, second = formats.read(tmp_path / "a.mid"), formats.read(tmp_path / "a.mid")
     assert difference(first, second) == ""
-    assert len(guard._resting) == 1
+    assert len(pool.resting) == 1
     (tmp_path / "b.mid").write_bytes(b"no")
     with pytest.raises(BadInput, match=r"b\.mid: this is no MIDI file") as refused:
         formats.read(tmp_path / "b.mid")

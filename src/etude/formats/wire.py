@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,8 @@ def _reading_row(reading: Reading, tables: list[bytes]) -> list[Any]:
     tables.extend(array.tobytes() for array in arrays)
     marks = [(mark.tick, mark.kind, mark.text, mark.track) for mark in score.marks]
     parts = [(track.name, track.program, track.is_drum) for track in score.tracks]
-    return [*words, [len(array) for array in arrays], score.tpq, marks, parts, astuple(score.meta)]
+    meta = [getattr(score.meta, item.name) for item in fields(score.meta)]
+    return [*words, [len(array) for array in arrays], score.tpq, marks, parts, meta]
 
 
 def _reading(row: list[Any], data: bytes, start: int) -> tuple[Reading, int]:
@@ -66,6 +67,6 @@ def _reading(row: list[Any], data: bytes, start: int) -> tuple[Reading, int]:
             marks=tuple(Mark(*mark) for mark in marks),
             tracks=tuple(Track(*part) for part in parts),
             tpq=tpq,
-            meta=Metadata(*meta[:-1], tuple((name, value) for name, value in meta[-1])),
+            meta=Metadata(*[*meta[:-1], tuple((name, value) for name, value in meta[-1])]),
         )
     return Reading(score, Reason(reason) if reason else None, detail, tuple(warnings)), start

@@ -14,6 +14,7 @@ import resource
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -24,15 +25,18 @@ from etude.files import sha256
 from etude.formats import paths, wire
 from etude.formats.base import Format, Reading, refusal
 
+PROMPTLY = 0.2  # seconds that an answer may wait for the next
+
 
 def frame(payload: bytes) -> bytes:
     """`payload` behind its length in four bytes."""
     return len(payload).to_bytes(4, "big") + payload
 
 
-def request(path: str, reader: str, seconds: float) -> bytes:
-    """What asks a worker to read the file at `path`."""
-    return frame(b"\0".join([str(seconds).encode(), reader.encode(), os.fsencode(path)]))
+def request(files: Sequence[tuple[str, str]], seconds: float) -> bytes:
+    """What asks a worker to read `files`, each a reader and a path, one after the other."""
+    parts = [part for reader, path in files for part in (reader.encode(), os.fsencode(path))]
+    return frame(b"\0".join([str(seconds).encode(), *parts]))
 
 
 def main() -> None:
@@ -44,12 +48,24 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    _send(answers, b"")
+    _send(answers, frame(b""))
     while head := requests.read(4):
-        seconds, reader, path = requests.read(int.from_bytes(head, "big")).split(b"\0", 2)
-        signal.alarm(2 * math.ceil(float(seconds)) + 2)
-        _send(answers, answer(Path(os.fsdecode(path)), reader.decode()))
-        signal.alarm(0)
+        seconds, *parts = requests.read(int.from_bytes(head, "big")).split(b"\0")
+        _serve(answers, list(zip(parts[::2], parts[1::2])), float(seconds))
+
+
+def _serve(answers: BinaryIO, files: list[tuple[bytes, bytes]], seconds: float) -> None:
+    """Sends an answer for each file; several at once, because waking the parent costs as much as a small file."""
+    ready: list[bytes] = []
+    sent = time.monotonic()
+    for reader, path in files:
+        signal.alarm(2 * math.ceil(seconds) + 2)
+        ready.append(frame(answer(Path(os.fsdecode(path)), reader.decode())))
+        if time.monotonic() - sent > PROMPTLY:
+            _send(answers, b"".join(ready))
+            ready, sent = [], time.monotonic()
+    signal.alarm(0)
+    _send(answers, b"".join(ready))
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
@@ -61,8 +77,8 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     return os.fdopen(pipes[0], "rb"), os.fdopen(pipes[1], "wb", buffering=0)
 
 
-def _send(answers: BinaryIO, payload: bytes) -> None:
-    left = memoryview(frame(payload))
+def _send(answers: BinaryIO, frames: bytes) -> None:
+    left = memoryview(frames)
     while left:
         left = left[answers.write(left) :]
 

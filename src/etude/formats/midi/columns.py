@@ -35,25 +35,27 @@ class Events:
 def columns(stream: bytes, ends_chunk: NDArray[np.bool_]) -> Events:
     """The events of a regular stream; `ends_chunk` bool[X] says which of the FF events close their chunk."""
     data = np.frombuffer(stream, np.uint8)
-    edges = np.flatnonzero(np.diff(data >= 128)) + 1
+    high = data >= 128
+    edges = (high[1:] != high[:-1]).nonzero()[0] + 1
     low = edges[0::2]  # where each stretch of low bytes begins; the stream begins with a high byte
     size = np.append(edges[1::2], len(data)) - low
     after_delta = _after_delta(size % 3)
-    count = np.where(after_delta, size // 3, (size + 1) // 3)  # events whose first data byte lies in the stretch
-    stretch = np.repeat(np.arange(len(low)), count)
-    place = np.arange(len(stretch)) - np.repeat(np.cumsum(count) - count, count)
-    first = low[stretch] + after_delta[stretch] + 3 * place
-    status_at = np.maximum.accumulate(np.where(after_delta, 0, low - 1))[stretch]
-    opens = (place == 0) & ~after_delta[stretch]  # the event has its own status byte, its delta stands before it
+    count = (size + ~after_delta) // 3  # events whose first data byte lies in the stretch
+    stretch = np.arange(len(low)).repeat(count)
+    follows = after_delta[stretch]
+    place = np.arange(len(stretch)) - (count.cumsum() - count)[stretch]
+    first = low[stretch] + follows + 3 * place
+    status_at = np.maximum.accumulate((low - 1) * ~after_delta)[stretch]
+    opens = (place == 0) & ~follows  # the event has its own status byte, its delta stands before it
     delta = _deltas(data, first - 1 - opens)
     status = data[status_at]
+    last = (status == 0xFF).nonzero()[0][ends_chunk]
     chunk = np.zeros(len(first), np.int64)
-    extra = np.flatnonzero(status == 0xFF)
-    last = extra[ends_chunk]
     chunk[last[:-1] + 1] = 1
-    chunk = np.cumsum(chunk)
-    tick = np.cumsum(delta)
-    base = np.concatenate([[0], tick[last[:-1]]])
+    chunk = chunk.cumsum()
+    tick = delta.cumsum()
+    base = np.zeros(len(last), np.int64)
+    base[1:] = tick[last[:-1]]
     return Events(tick - base[chunk], chunk, status, data[first], data[first + 1])
 
 
@@ -94,7 +96,7 @@ def pair(events: Events, chunk_ends: Ints) -> Notes:
 
     In one chunk, channel and pitch the first note that started is the first to end.
     """
-    rows = np.flatnonzero((events.status >= 0x80) & (events.status < 0xA0))
+    rows = (events.status < 0xA0).nonzero()[0]
     note = events[rows]
     key = (note.chunk << 11) | ((note.status & 15).astype(np.int64) << 7) | note.first
     if len(events.chunk) and events.chunk[-1] < 32:
@@ -103,7 +105,7 @@ def pair(events: Events, chunk_ends: Ints) -> Notes:
     key = key[order].astype(np.int64)
     starts = ((note.status >= 0x90) & (note.second > 0))[order]
     depth, orphan = _depth(key, starts)
-    opened, closed = np.flatnonzero(starts), np.flatnonzero(~starts & ~orphan)
+    opened, closed = starts.nonzero()[0], (~starts & ~orphan).nonzero()[0]
     ends = note.tick[order[closed]]
     missing = _unanswered(key, opened, closed)
     if len(missing):
@@ -117,9 +119,10 @@ def pair(events: Events, chunk_ends: Ints) -> Notes:
 def _depth(key: Ints, starts: NDArray[np.bool_]) -> tuple[Ints, NDArray[np.bool_]]:
     """Int64: notes sounding after each event of its key; bool: ends that found nothing to end."""
     change = np.where(starts, 1, -1)
-    total = np.cumsum(change)
-    new = np.flatnonzero(np.diff(key, prepend=-1))
-    group = np.cumsum(np.bincount(new, minlength=len(key))[: len(key)]) - 1
+    total = change.cumsum()
+    fresh = np.ones(len(key), bool)
+    fresh[1:] = key[1:] != key[:-1]
+    new, group = fresh.nonzero()[0], fresh.cumsum() - 1
     depth = total - (total[new] - change[new])[group]
     if not (depth < 0).any():
         return depth, np.zeros(len(key), bool)

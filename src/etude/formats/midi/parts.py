@@ -30,11 +30,11 @@ class Parts:
         """The tracks of `events`. A program before the first note of a track belongs to the track."""
         code = (events.chunk << 4) | (events.status & 15)
         present = np.bincount(code[events.status < 0xF0], minlength=int(code.max()) + 1) > 0
-        codes, of_event = np.flatnonzero(present), (np.cumsum(present) - 1)[code]
+        codes, of_event = present.nonzero()[0], (present.cumsum() - 1)[code]
         programs: dict[int, int] = {}
         first_note = np.full(len(codes), len(events.status))
         np.minimum.at(first_note, of_event[notes.start], notes.start)
-        changes = np.flatnonzero((events.status & 0xF0) == 0xC0)
+        changes = ((events.status & 0xF0) == 0xC0).nonzero()[0]
         taken = []
         for event, track in zip(changes.tolist(), of_event[changes].tolist()):
             if track not in programs and event < first_note[track]:
@@ -92,10 +92,16 @@ def control_table(events: Events, parts: Parts) -> Table:
     kind = events.status & 0xF0
     wanted = (kind == 0xB0) | (kind == 0xC0) | (kind == 0xE0)
     wanted[parts.taken] = False
-    rows = np.flatnonzero(wanted)
+    rows = wanted.nonzero()[0]
     out = np.zeros(len(rows), CONTROL)
-    kind, first, second = kind[rows], events.first[rows], events.second[rows].astype(np.int16)
-    out["tick"], out["track"] = events.tick[rows], parts.of_event[rows]
-    out["number"] = np.where(kind == 0xB0, first, np.where(kind == 0xE0, BEND, PROGRAM))
-    out["value"] = np.where(kind == 0xB0, second, np.where(kind == 0xE0, (second << 7 | first) - 8192, first))
+    if not len(rows):
+        return frozen(out)
+    kind, first, second = kind[rows], events.first[rows], events.second[rows]
+    out["tick"], out["track"], out["number"], out["value"] = events.tick[rows], parts.of_event[rows], first, second
+    for special, number in ((0xC0, PROGRAM), (0xE0, BEND)):
+        at = (kind == special).nonzero()[0]
+        if len(at):
+            value = first[at].astype(np.int16)
+            out["number"][at] = number
+            out["value"][at] = value if number == PROGRAM else (second[at].astype(np.int16) << 7 | value) - 8192
     return frozen(out[out["tick"].argsort(kind="stable")])

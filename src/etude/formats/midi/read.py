@@ -39,7 +39,7 @@ def _reading(data: bytes, tracks: list[tuple[int, int]], header: Header, flaws: 
     found = scan(data, tracks, flaws)
     closes = np.array([extra.kind == END_OF_TRACK for extra in found.extras], bool)
     events = columns(b"".join(found.parts), closes)
-    at = np.flatnonzero(events.status == 0xFF)
+    at = (events.status == 0xFF).nonzero()[0]
     chunk_ends = events.tick[at[closes]]
     if chunk_ends.max() > limits.TICKS:
         refuse(f"the file lasts {chunk_ends.max()} ticks; the limit is {limits.TICKS}", Reason.BAD_TIME)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -92,14 +93,14 @@ _NOTE_COLUMNS = {"onset": "time", "duration": "duration", "pitch": "pitch", "vel
 _CONTROL_COLUMNS = {"tick": "time", "number": "number", "value": "value"}
 
 
-def _rows(columns: dict[str, Table], dtype: np.dtype, names: dict[str, str]) -> Table:  # type: ignore[type-arg]
+def _rows(columns: dict[str, Table], dtype: np.dtype[Any], names: dict[str, str]) -> Table:
     out = np.zeros(len(columns["time"]), dtype)
     for ours, theirs in names.items():
         out[ours] = columns[theirs]
     return out
 
 
-def _stack(tables: list[tuple[Table, int]], dtype: np.dtype) -> Table:  # type: ignore[type-arg]
+def _stack(tables: list[tuple[Table, int]], dtype: np.dtype[Any]) -> Table:
     for table, number in tables:
         table["track"] = number
     return np.concatenate([table for table, _ in tables]) if tables else np.zeros(0, dtype)
