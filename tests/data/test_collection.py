@@ -115,6 +115,9 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     with whole_folder(tmp_path / "out") as made:
         (made / "new").write_text("whole")
     assert [path.name for path in tmp_path.rglob("*")] == ["out", "new"]
+    with whole_folder(tmp_path / "out", keep="new") as made:
+        (made / "late").write_text("another process was faster")
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "new"]
 
 
 def test_the_melody_is_the_named_track_or_the_highest_notes() -> None:

@@ -197,3 +197,17 @@ def test_another_version_of_the_folder_is_named(folder: Path, tmp_path: Path) ->
     page.write_text("{")
     with pytest.raises(BadInput, match="describes no collection"):
         Collection.open(tmp_path / "out")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file names are bytes on POSIX systems only")
+def test_a_file_name_that_is_no_text_is_no_obstacle(tmp_path: Path) -> None:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    name = os.fsdecode(b"caf\xe9.mid")
+    try:
+        write(melody(1), folder / name)
+    except OSError:
+        pytest.skip("the file system wants UTF-8 names")
+    ingest([folder], tmp_path / "out", jobs=1)
+    found = Collection.open(tmp_path / "out")
+    assert [piece.id for piece in found.pieces()] == [name]

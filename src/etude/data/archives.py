@@ -34,7 +34,7 @@ def unpack(archive: Path) -> Path:
     """
     target = cache_folder() / "archives" / file_sha256(archive)[:32]
     if not target.is_dir():
-        with whole_folder(target) as made:
+        with whole_folder(target, keep=".") as made:
             try:
                 with tarfile.open(archive, mode="r|*") as members:
                     _unpack_all(members, made, archive)

@@ -73,9 +73,12 @@ class _Kept:
     prints: list[Fingerprint] = field(default_factory=list)
 
 
-def build_collection(tunes: Iterable[Tune], out: Path, settings: Settings) -> list[Row]:
-    """The ledger of the collection written to the folder `out`, which appears whole or not at all."""
-    with whole_folder(out) as folder:
+def build_collection(tunes: Iterable[Tune], out: Path, settings: Settings, *, replace: bool = True) -> list[Row]:
+    """The ledger of the collection written to the folder `out`, which appears whole or not at all.
+
+    A collection that stands at `out` by then is replaced or, when the folder is a cache, left.
+    """
+    with whole_folder(out, keep=None if replace else "collection.json") as folder:
         kept = _Kept()
         with ScoreWriter(folder / "scores") as writer:
             rows = [_take(tune, settings, writer, kept) for tune in tunes]
@@ -84,7 +87,7 @@ def build_collection(tunes: Iterable[Tune], out: Path, settings: Settings) -> li
         _divide(kept, groups, settings)
         _write_figures(kept, folder / "figures")
         write_ledger(rows, folder / "ledger.jsonl")
-        page = json.dumps(_page(rows, kept, groups, settings), indent=1, ensure_ascii=False)
+        page = json.dumps(_page(rows, kept, groups, settings), indent=1)
         (folder / "collection.json").write_text(page + "\n", "utf-8")
     return rows
 
@@ -179,7 +182,9 @@ def _page(rows: list[Row], kept: _Kept, groups: Groups, settings: Settings) -> d
     """What `collection.json` says."""
     content = hashlib.sha256()
     for row, one in zip(kept.rows, kept.prints):
-        content.update(f"{row.path}\t{one.notes}\t{row.split}\t{row.duplicate_of}\n".encode())
+        content.update(
+            f"{row.path}\t{one.notes}\t{row.split}\t{row.duplicate_of}\n".encode("utf-8", "surrogatepass")
+        )
     statuses = Counter(row.status for row in rows)
     return {
         "format": FORMAT,

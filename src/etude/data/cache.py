@@ -24,17 +24,19 @@ def cache_folder() -> Path:
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
+def whole_folder(target: Path, *, keep: str | None = None) -> Iterator[Path]:
     """A temporary folder beside `target` that takes its place when the block ends well, and is gone otherwise.
 
-    An older folder at `target` is replaced. When two processes make the same folder at once, the last one stays.
+    An older folder at `target` is replaced, unless it holds the file `keep`: then another process made the same
+    folder meanwhile, and somebody may be reading it.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     os.chmod(made, 0o755)
     try:
         yield made
-        _put_in_place(made, target)
+        if keep is None or not (target / keep).exists():
+            _put_in_place(made, target)
     finally:
         shutil.rmtree(made, ignore_errors=True)
 

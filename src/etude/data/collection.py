@@ -223,9 +223,9 @@ def build_plan(
     jobs: int | None = None,
     progress: Progress = no_progress,
 ) -> list[Row]:
-    """The ledger of the collection that `plan` describes, written to `folder`."""
+    """The ledger of the collection that `plan` describes, written to the cache folder `folder`."""
     settings = Settings(plan.name, plan.source, tracks, rule or SplitRule(), plan.official_rule, plan.note)
-    return build_collection(plan.tunes(jobs, progress), folder, settings)
+    return build_collection(plan.tunes(jobs, progress), folder, settings, replace=False)
 
 
 def duplicates_between(ours: Collection, theirs: Collection, *, held_out: bool = True) -> dict[str, str]:

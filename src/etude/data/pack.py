@@ -109,7 +109,7 @@ def _write(
     ids: list[str] = []
     refused: list[tuple[str, str]] = []
     rows: list[tuple[int, int, int, int]] = []  # length, notes, lowest, highest
-    with whole_folder(folder) as made:
+    with whole_folder(folder, keep="packed.json") as made:
         with open(made / "steps.raw", "wb") as out:
             for piece, sequences in _encode_all(pieces, encoding, tempos, refused, progress):
                 ids.append(piece.id)
