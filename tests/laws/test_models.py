@@ -108,3 +108,13 @@ def test_bfloat16_is_close_and_gives_float32_prices(row: str) -> None:
     assert rough.dtype == torch.float32
     assert float((rough - exact).abs().max()) < 0.25
     assert float((rough - exact).abs().mean()) < 0.03
+
+
+@pytest.mark.parametrize("row", ["real", "real, squared"])
+def test_real_fields_hand_out_log_masses_as_they_are(row: str) -> None:
+    model = model_of(row)
+    steps = torch.from_numpy(laws.random_steps(SIZES, 20, 0).astype(np.int64))[None]
+    with torch.no_grad():
+        _, *real = model.head.all(model.body(steps)[0], steps)
+    for logits in real:
+        assert float(logits.exp().sum(-1).sub(1).abs().max()) < 1e-5

@@ -177,13 +177,28 @@ def _json(value: Mapping[str, Any]) -> bytes:
 
 def _verified(folder: Path) -> dict[str, bytes]:
     """The bytes of every file of a checkpoint, by name. Raises BadInput naming the file that is damaged."""
+    out = {}
+    for name, size, digest in _manifest(folder):
+        try:
+            data = (folder / name).read_bytes()
+        except OSError as error:
+            raise BadInput(f"{folder / name} cannot be read: {error.strerror}.", Reason.BAD_STRUCTURE) from error
+        if len(data) != size or sha256(data) != digest:
+            raise BadInput(f"{folder / name} is damaged: its SHA-256 is not the one written.", Reason.BAD_STRUCTURE)
+        out[name] = data
+    return out
+
+
+def _manifest(folder: Path) -> list[tuple[str, int, str]]:
+    """(name, bytes, SHA-256) of every file. Raises BadInput when the manifest is not exactly one that we write."""
     path = folder / "manifest.json"
     try:
         raw = path.read_bytes()
         manifest = json.loads(raw)
+        version = manifest["format_version"]
+        facts = [(name, fact["bytes"], fact["sha256"]) for name, fact in manifest["files"].items()]
         whole = _json(manifest) == raw
-        version, facts = manifest["format_version"], manifest["files"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         whole = False
     if not whole:
         raise BadInput(f"{path} is damaged.", Reason.BAD_STRUCTURE)
@@ -191,16 +206,7 @@ def _verified(folder: Path) -> dict[str, bytes]:
         raise BadInput(
             f"{folder} has checkpoint format {version}; this etude reads {FORMAT_VERSION}.", Reason.UNSUPPORTED
         )
-    out = {}
-    for name in sorted(facts):
-        try:
-            data = (folder / name).read_bytes()
-        except OSError as error:
-            raise BadInput(f"{folder / name} cannot be read: {error.strerror}.", Reason.BAD_STRUCTURE) from error
-        if len(data) != facts[name]["bytes"] or sha256(data) != facts[name]["sha256"]:
-            raise BadInput(f"{folder / name} is damaged: its SHA-256 is not the one written.", Reason.BAD_STRUCTURE)
-        out[name] = data
-    return out
+    return facts
 
 
 def _arrays(folder: Path, name: str, files: Mapping[str, bytes]) -> Arrays:
