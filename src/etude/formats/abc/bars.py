@@ -16,4 +16,5 @@ def bar_lines(score: Score) -> NDArray[np.int64]:
     hidden = {mark.tick for mark in score.marks if mark.kind == "barline" and mark.text == HIDDEN}
     signs = {mark.tick for mark in score.marks if mark.kind in SIGNS and mark.text != HIDDEN}
     lines = (set(bar_starts(score).tolist()) - hidden) | signs
-    return np.array(sorted(line for line in lines if 0 < line < score.end), np.int64)
+    end = score.end
+    return np.array(sorted(line for line in lines if 0 < line < end), np.int64)

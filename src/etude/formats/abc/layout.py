@@ -189,6 +189,7 @@ class VoiceLayout:
             return "z" + length
         tied = [goes_on for _, goes_on, _ in part.notes]
         names = [self.spelling.text(pitch) for pitch, _, _ in part.notes]
+        self.spelling.tied(pitch for pitch, goes_on, _ in part.notes if goes_on)
         if len(names) == 1:
             return names[0] + length + "-" * tied[0]
         if all(tied):

@@ -154,16 +154,15 @@ class TuneReader(TuneState):
                 advance = advance or duration
                 written.append((voice.pitch(alter, place), place, duration))
                 if tie:
-                    tied.append(place)
+                    tied.append(len(written) - 1)
             elif decoration or letter:
                 self._decoration(f"!{decoration}!") if decoration else self._letter(letter)
         if not written:
             self._other(text)
             return
         voice.add(written, advance)
-        if tied:
-            voice.tie()
-            voice.ties = {place: index for place, index in voice.ties.items() if place in tied}
+        for position in tied:
+            voice.tie_note(voice.places[position], voice.group[position])
 
     def _rest(self, text: str) -> None:
         self.voice.rest(self.voice.length(*length_parts(text[1:])))
@@ -176,9 +175,9 @@ class TuneReader(TuneState):
     def _grace(self, text: str) -> None:
         parts = [note_parts(note)[:2] for note in GRACE_NOTE.findall(text)]
         if parts:
-            ties, self.voice.ties = self.voice.ties, {}
+            held, self.voice.held = self.voice.held, {}
             pitches = " ".join(str(self.voice.pitch(alter, place)) for alter, place in parts)
-            self.voice.ties = ties
+            self.voice.held = held
             self.voice.mark("grace", pitches)
 
     def _tuplet(self, text: str) -> None:
@@ -200,12 +199,12 @@ class TuneReader(TuneState):
         voice.bar_line()
         colons = len(line) - len(line.lstrip(":"))
         if line.strip(":") == "":  # `::`
-            voice.ties = {}
+            voice.untie()
             voice.mark("repeat_end")
             voice.mark("repeat_start")
         else:
             if colons:
-                voice.ties = {}
+                voice.untie()
                 voice.mark("repeat_end", "" if colons == 1 else str(colons + 1))
             if line.endswith(":"):
                 voice.mark("repeat_start")

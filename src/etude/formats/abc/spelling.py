@@ -7,6 +7,8 @@ flatward and eight sharpward of its major tonic: in C that is E flat to G sharp.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from etude.formats.abc.fields import LETTERS, SEMITONES, signature
 from etude.score import MODES
 
@@ -38,6 +40,7 @@ class Spelling:
     """
 
     def __init__(self, fifths: int = 0) -> None:
+        self.doubtful: set[int] = set()
         self.set_key(fifths)
 
     def set_key(self, fifths: int) -> None:
@@ -51,13 +54,19 @@ class Spelling:
         self.in_octave: dict[int, int] = {}
         self.in_letter: dict[int, int] = {}
 
+    def tied(self, pitches: Iterable[int]) -> None:
+        """Remembers which places are tied onward with an accidental: behind a bar line they need one again."""
+        places = (spelled(pitch, self.fifths) for pitch in pitches)
+        self.doubtful = {place for place, alter in places if alter != self.alters[place % 7]}
+
     def text(self, pitch: int) -> str:
         """The pitch as ABC, without its length."""
         place, alter = spelled(pitch, self.fifths)
         octave, letter = divmod(place, 7)
         holds = self.in_octave.get(place, self.alters[letter])
         elsewhere = self.in_letter.get(letter, self.alters[letter])
-        sign = _SIGNS[alter] if (holds, elsewhere) != (alter, alter) else ""
+        unclear = place in self.doubtful and place not in self.in_octave
+        sign = _SIGNS[alter] if unclear or (holds, elsewhere) != (alter, alter) else ""
         if sign:
             self.in_octave[place] = self.in_letter[letter] = alter
         name = LETTERS[letter]

@@ -68,7 +68,8 @@ class Voice:
         self.waiting: list[tuple[str, str]] = []  # marks that belong to the next bar line
         self.group: list[int] = []  # indices of the notes that were added last
         self.group_start = self.group_length = 0
-        self.ties: dict[int, int] = {}  # place -> index of the note that is tied onward
+        self.ties: dict[int, int] = {}  # pitch -> index of the note that is tied onward
+        self.held: dict[int, int] = {}  # place -> pitch of a note that is tied onward
         self.places: list[int] = []  # places of the last group
         self.broken = (1, 1)  # what the next length is multiplied by
         self.tuplet = (0, 1, 1)  # notes left, q, p
@@ -77,12 +78,13 @@ class Voice:
 
     def pitch(self, alter: int | None, place: int) -> int:
         """The MIDI pitch of a note, after the signature, the bar and its own accidental."""
-        held = self.ties.get(place) if alter is None and self.ties else None
-        if held is not None:
-            return self.notes[held][2]
         key = place % 7 if self.propagation == "pitch" else place
         if alter is None:
-            alter = self.in_bar.get(key, self.alters[place % 7])
+            alter = self.in_bar.get(key)
+            if alter is None:
+                if place in self.held:
+                    return self.held[place]
+                alter = self.alters[place % 7]
         elif self.propagation != "not":
             self.in_bar[key] = alter
         octave, letter = divmod(place, 7)
@@ -106,10 +108,11 @@ class Voice:
     def add(self, written: list[tuple[int, int, int]], advance: int) -> None:
         """Adds notes (pitch, place, duration) that start together; time moves on by `advance`."""
         start, ties = self.time, self.ties
+        before = len(self.notes)
         self.group, self.places = [], []
         for pitch, place, duration in written:
-            index = ties.get(place, -1) if ties else -1
-            if index >= 0 and self.notes[index][2] == pitch and sum(self.notes[index][:2]) == start:
+            index = ties.get(pitch, -1) if ties else -1
+            if index >= 0 and sum(self.notes[index][:2]) == start:
                 self.notes[index][1] += duration
                 self.joins.append((start, pitch, index))
             else:
@@ -117,16 +120,15 @@ class Voice:
                 self.notes.append([start, duration, pitch])
             self.group.append(index)
             self.places.append(place)
-        if not ties or any(index == len(self.notes) - 1 for index in self.group):
+        if len(self.notes) > before:
             self.sung.append(start)
-        if ties:
-            self.ties = {}
+        self.untie()
         self.group_start, self.group_length = start, advance
         self._move(advance)
 
     def rest(self, duration: int) -> None:
         """Moves on in silence."""
-        self.ties = {}
+        self.untie()
         self.group, self.places = [], []
         self.group_start, self.group_length = self.time, duration
         self._move(duration)
@@ -138,7 +140,19 @@ class Voice:
 
     def tie(self) -> None:
         """Ties the notes of the last group to the next ones of the same pitch."""
-        self.ties = dict(zip(self.places, self.group, strict=True))
+        for place, index in zip(self.places, self.group, strict=True):
+            self.tie_note(place, index)
+
+    def tie_note(self, place: int, index: int) -> None:
+        """Ties one note to the next one of its pitch."""
+        pitch = self.notes[index][2]
+        self.ties[pitch] = index
+        self.held[place] = pitch
+
+    def untie(self) -> None:
+        """Ends the ties: what comes next begins anew."""
+        if self.ties:
+            self.ties, self.held = {}, {}
 
     def break_rhythm(self, sign: str) -> None:
         """`>` lengthens the last group and shortens the next one, `<` the other way round."""
@@ -176,7 +190,8 @@ class Voice:
         """Goes back to the start of the bar to read another layer of it (`&`)."""
         self.overlay_end = max(self.overlay_end, self.time)
         self.time = self.bar_start
-        self.in_bar, self.ties, self.group, self.places = {}, {}, [], []
+        self.untie()
+        self.in_bar, self.group, self.places = {}, [], []
         self.group_length = 0
 
     def mark(self, kind: str, text: str = "") -> None:
