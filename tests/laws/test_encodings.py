@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etude import registry
 from etude.encodings import Encoding, build
 from etude.score import KEY, METER, Mark, Score, Track
 from etude.testing.encoding_laws import check_any_integers, check_encoding, check_walk, random_steps
 
 VARIANTS: list[tuple[str, dict[str, object]]] = [
-    *((name, {}) for name in ("letters", "abc", "chorale", "notes", "events", "roll")),
+    *((name, {}) for name in registry.names("encodings")),
     ("abc", {"skyline": True}),
     ("chorale", {"holds": False}),
     ("roll", {"frames": 1}),

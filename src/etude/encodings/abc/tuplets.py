@@ -71,17 +71,31 @@ def written_edges(tuplet: Tuplet, edges: Sequence[int]) -> list[int] | None:
     return out
 
 
-def spans(edges: Sequence[int]) -> list[tuple[int, Tuplet, list[int]]] | None:
+def spans(
+    edges: Sequence[int], rests: Sequence[tuple[int, int]] = ()
+) -> list[tuple[int, Tuplet, list[int]]] | None:
     """Where tuplets stand among note edges, as (start, tuplet, written edges); None when none make the rhythm.
 
-    Edges are ticks, the first and the last on the grain. The fewest tuplets, each as early as possible.
+    Edges are ticks, the first and the last on the grain. Preferred are tuplets of even notes, then few, then short;
+    inside `rests`, (start, stop) in ticks, nothing has to begin.
     """
     if len(edges) == 2:
         return []
     best: dict[int, list[tuple[int, Tuplet, list[int]]]] = {edges[0]: []}
 
+    def needs_edge(tick: int) -> bool:
+        return tick not in edges and not any(a < tick < b for a, b in rests)
+
+    def uneven(start: int, tuplet: Tuplet, written: list[int]) -> int:
+        p, q, unit = tuplet
+        even = [start + sounding(number * unit, p, q) for number in range(p + 1)]
+        return sum(map(needs_edge, even)) + sum(edge % unit > 0 for edge in written)
+
+    def cost(found: list[tuple[int, Tuplet, list[int]]]) -> tuple[int, int]:
+        return 10 * sum(uneven(*one) for one in found) + len(found), sum(one[1][1] * one[1][2] for one in found)
+
     def offer(at: int, found: list[tuple[int, Tuplet, list[int]]]) -> None:
-        if at not in best or len(found) < len(best[at]):
+        if at not in best or cost(found) < cost(best[at]):
             best[at] = found
 
     for here in range(edges[0], edges[-1], GRAIN):

@@ -170,7 +170,8 @@ class Writer:
     def _group(self, group: list[Piece]) -> None:
         """Pieces that begin and end on the grain together: one of a plain length, or a rhythm with tuplets."""
         edges = [group[0].start, *(piece.end for piece in group)]
-        found = spans(edges) if edges[-1] % v.GRAIN == 0 else None
+        rests = [(piece.start, piece.end) for piece in group if not piece.pitches]
+        found = spans(edges, rests) if edges[-1] % v.GRAIN == 0 else None
         if found is None:
             why = (
                 f"A rhythm of {(edges[-1] - edges[0]) / v.TPQ:g} quarters has no plain lengths and no tuplet fits."

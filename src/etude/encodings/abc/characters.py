@@ -1,0 +1,103 @@
+"""The encoding "abc-characters": ABC text, one character a step.
+
+The alphabet is newline and printable ASCII. Canonical text is `AbcTokens` spelled out, so the automaton of the
+tokens is its grammar too: a character is allowed if it leads to a token that is. With `raw` any text is a piece
+(as in seed 1, for models trained on tune books as they are) and nothing is promised of what is drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from etude.config import to_mapping
+from etude.encodings.abc.lexer import CharactersReader, RawReader, parsed
+from etude.encodings.abc.spelling import text_of
+from etude.encodings.abc.tokens import FLUTE, AbcTokens
+from etude.encodings.base import Field, Steps, framed
+from etude.encodings.reading import StepReader
+from etude.errors import BadInput, Reason
+from etude.score import Score, Track
+
+ALPHABET = "\n" + "".join(map(chr, range(32, 127)))  # value 2 + index
+SIZE = 2 + len(ALPHABET)
+_VALUE = {character: 2 + index for index, character in enumerate(ALPHABET)}
+
+
+@dataclass(frozen=True)
+class AbcCharacters:
+    """Tunes as ABC text. Chords, uneven tuplets and what `AbcTokens` refuses are refused.
+
+    raw  reads any ABC text (see `from_text`); decoding then goes through the ABC reader of `etude.formats`.
+    """
+
+    raw: bool = False
+
+    name = "abc-characters"
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """One field: the character."""
+        return (Field("character", SIZE),)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What builds an equal encoding."""
+        return to_mapping(self)
+
+    @property
+    def tpq(self) -> int:
+        """Ticks per quarter note of the Scores it decodes to."""
+        return 480
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """One melody, played by a flute."""
+        return (Track("melody", FLUTE),)
+
+    def encode(self, score: Score) -> Steps:
+        """Int32[T, 1]. Raises BadInput(NOT_ENCODABLE) naming what of the tune cannot be held."""
+        return self.from_text(text_of(AbcTokens().encode(score)[:, 0].tolist()))
+
+    def from_text(self, text: str) -> Steps:
+        """Int32[T, 1] of a text. Raises BadInput for a character that is not in the alphabet."""
+        strange = sorted(set(text) - set(ALPHABET))
+        if strange:
+            at = text.find(strange[0])
+            raise BadInput(f"{strange[0]!r} at character {at} is not printable ASCII.", Reason.BAD_TEXT, at)
+        return framed(np.array([_VALUE[character] for character in text], np.int32).reshape(-1, 1))
+
+    def to_text(self, steps: Steps) -> str:
+        """The text of the steps, begin and end left out."""
+        return "".join(ALPHABET[int(value) - 2] for value in np.asarray(steps)[:, 0] if 2 <= value < SIZE)
+
+    def reader(self) -> StepReader:
+        """A Reader that stands before the first step."""
+        return RawReader(ALPHABET) if self.raw else CharactersReader(ALPHABET)
+
+    def transpose(self, steps: Steps, semitones: int) -> Steps | None:
+        """The text of the same tune moved, or None where a pitch would leave the range (or the text is raw)."""
+        if not semitones:
+            return steps.copy()
+        moved = None if self.raw else AbcTokens().transpose(self._tokens(steps), semitones)
+        return None if moved is None else self.from_text(text_of(moved[:, 0].tolist()))
+
+    def transposable(self, steps: Steps) -> tuple[int, int]:
+        """(lowest, highest) number of semitones; (0, 0) for raw text."""
+        return (0, 0) if self.raw else AbcTokens().transposable(self._tokens(steps))
+
+    def note_count(self, steps: Steps) -> int:
+        """The notes of the tune: a tied note counts once."""
+        if self.raw:
+            return len(parsed(self.to_text(steps)))
+        return AbcTokens().note_count(self._tokens(steps))
+
+    def _tokens(self, steps: Steps) -> Steps:
+        """Int32[N, 1]: the tokens that canonical text spells."""
+        reader = CharactersReader(ALPHABET)
+        for step in steps.tolist():
+            reader.feed(step)
+        reader.finish()
+        return np.array(reader.tokens, np.int32).reshape(-1, 1)
