@@ -169,6 +169,21 @@ def test_contexts_of_several_fields_are_the_useful_ones() -> None:
     assert model.chains[1].trained[1] == ((2, 0),)
 
 
+def test_clocks_and_silent_fields_are_taken_only_where_they_tell_something() -> None:
+    """Field 0 is noise but for every fourth step, field 1 never changes, field 2 is noise throughout."""
+    random = np.random.default_rng(18)
+    pieces = []
+    for _ in range(40):
+        body = np.stack([random.integers(2, 8, 64), np.zeros(64), random.integers(0, 6, 64)], axis=1)
+        body[::4, 0] = 5
+        pieces.append(np.concatenate([[[0, 0, 0]], body]).astype(np.int32))
+    first, silent, noise = NGram.fit(pieces, (8, 4, 6), NGramSettings(periods=(4, 3), cells=4)).chains
+    assert first.trained[1] == ((0, 3),), "the clock of four steps"
+    assert silent.trained == ((),)
+    assert all(field in (0, 2) for chain in (first, noise) for _, field in chain.trained[-1] if field < 3)
+    assert all(field < 3 for _, field in noise.trained[-1]), "no clock tells noise"
+
+
 def test_many_fields_are_priced_by_their_neighbours() -> None:
     """Twenty keys, each held for a while together with the one above: far cheaper than a bit a key."""
     random = np.random.default_rng(17)

@@ -10,7 +10,7 @@ Metrics
     bits_per_note   nats_per_step * steps of all pieces / notes / ln 2: the unit that compares encodings.
                     Under windows:L the average price stands for the steps that no window holds
     standard_error  of nats_per_step over pieces (or windows), by the ratio estimator (Cochran, "Sampling
-                    Techniques", 3rd edition, section 6.4)
+                    Techniques", 3rd edition, section 6.4); windows overlap, so that theirs is too small
 """
 
 from __future__ import annotations
