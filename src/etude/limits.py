@@ -6,6 +6,7 @@ FILE_BYTES = 32 * 2**20
 TICKS = 2**31 - 1  # the largest tick; ticks are int32
 TRACKS = 4096
 NOTES = 2_000_000
+BARS = 100_000  # that the shortest meter of a piece could fill
 SECONDS = 24 * 3600.0
 TEXT_LINE = 100_000  # characters in one line of ABC
 TUNES_PER_BOOK = 100_000

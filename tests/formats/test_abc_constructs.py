@@ -246,6 +246,7 @@ def test_refusals_name_reason_and_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert reading("c" + "'" * 9).reason is Reason.BAD_NUMBER
     assert reading("Z9999|" * 2000).reason is Reason.TOO_LARGE
     assert reading("C99999999999" * 200).reason is Reason.TOO_LARGE
+    assert reading("c99999", "X:1\nM:1/128\nL:1/1\nK:C\n").reason is Reason.TOO_LARGE
     monkeypatch.setattr(limits, "NOTES", 10)
     assert reading("c" * 20).reason is Reason.TOO_LARGE
 

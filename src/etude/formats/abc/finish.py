@@ -43,6 +43,9 @@ def finished(state: TuneState) -> Score:
     if tick(end) > limits.TICKS:
         raise BadInput("the tune lasts longer than etude reads", Reason.TOO_LARGE)
     meters = [(tick(time), *meter) for time, *meter in state.meters]
+    shortest = min([4 * TPQ, *(4 * TPQ * numerator // denominator for _, numerator, denominator in meters)])
+    if tick(end) // max(1, shortest) > limits.BARS:
+        raise BadInput(f"the tune has more than {limits.BARS:,} bars", Reason.TOO_LARGE)
     marks = [mark for voice in voices for mark in _marks(voice, tick(end))]
     marks += [Mark(tick(end), "end")] if tick(last) < tick(end) else []
     signs = {mark.tick for mark in marks if mark.kind in ("repeat_start", "repeat_end", "ending", "barline")}

@@ -103,7 +103,7 @@ class Voice:
         if self.broken != (1, 1):
             duration = duration * self.broken[0] // self.broken[1]
             self.broken = (1, 1)
-        return duration
+        return max(duration, FINE)  # no note is shorter than a tick
 
     def add(self, written: list[tuple[int, int, int]], advance: int) -> None:
         """Adds notes (pitch, place, duration) that start together; time moves on by `advance`."""
