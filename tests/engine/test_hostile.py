@@ -189,6 +189,15 @@ def test_a_graph_that_cannot_run_is_refused(good) -> None:
     assert refused(changed(good, unwired)).reason is Reason.BAD_STRUCTURE
 
 
+def test_a_graph_that_fails_only_when_it_runs_is_refused(good) -> None:
+    def unequal(model) -> None:
+        for constant in model.graph.initializer:
+            if constant.name == "gate_sizes":
+                constant.CopyFrom(numpy_helper.from_array(np.array([17, 8]), constant.name))
+
+    assert refused(changed(good, unequal)).reason is Reason.BAD_STRUCTURE
+
+
 def test_missing_strange_and_huge_files_are_named(tmp_path, monkeypatch) -> None:
     with pytest.raises(BadInput, match=r"gone\.etude cannot be read"):
         load(tmp_path / "gone.etude")

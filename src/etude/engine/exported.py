@@ -36,6 +36,7 @@ class Exported:
             self.plan = Plan(
                 self._session, self._sizes, self.reach, int(self.config["history"]), self._hidden_width()
             )
+            self._try_out()
         except BadInput as error:
             raise BadInput(f"{name} cannot be loaded. {error}", error.reason, error.offset) from error
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
@@ -66,6 +67,16 @@ class Exported:
             shapes = {item.name: item.shape[-1] for item in self._heads[field].get_outputs()}
             if shapes != {"z_next": self._hidden_width(), "logits": size}:
                 raise ValueError(f"the head of field {field} gives {shapes}")
+
+    def _try_out(self) -> None:
+        """Hears a step and asks for every field. Raises BadInput when the graph cannot be run."""
+        try:
+            state = self.feed(self.start(), np.zeros((1, len(self._sizes)), np.int32))
+            for field in range(len(self._sizes)):
+                self.logits(state, [0] * field)
+        except Exception as error:  # ONNX Runtime has a dozen kinds; all mean that the graph cannot run
+            message = f"ONNX Runtime cannot run the graph: {str(error)[:300]}"
+            raise BadInput(message, Reason.BAD_STRUCTURE) from error
 
     def _hidden_width(self) -> int:
         return int(self.config["dense"] or self.config["width"])
@@ -164,7 +175,7 @@ def session_of(data: bytes) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
     try:
-        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"], enable_fallback=0)
     except Exception as error:  # ONNX Runtime has a dozen kinds; all mean that the graph cannot run
         raise BadInput(f"ONNX Runtime refuses the graph: {str(error)[:300]}", Reason.BAD_STRUCTURE) from error
 
