@@ -1,7 +1,8 @@
 """What a tune is made of, as hashes: all its notes, the same up to transposition, and every passage of its melody.
 
-The melody is the highest note at each onset; a step of it is the interval to the note before and whether the time
-since then grew, stayed or shrank. So neither key nor tempo nor unit length nor the accompaniment changes a passage.
+The melody is the highest note at each onset where it changes; a step of it is the interval to the note before and
+whether the time since then grew, stayed or shrank. So neither key nor tempo nor unit length nor the accompaniment
+changes a passage.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from etude.score import Score
 GRAM = 12  # melody steps in a passage: about three bars of a jig
 DISTINCT = 4  # a passage with fewer different steps, a drone or a trill, says nothing
 _BLOCK = 2**17
+_HELD = 8  # how many onsets back a note that is still held may have begun
 _GRID = 48  # times are counted in 48ths of a quarter, so that files with other ticks compare equal
 _DRUM = 4096  # symbols of drum onsets start here
 
@@ -44,7 +46,7 @@ def fingerprint(score: Score, *, steady: bool = True) -> Fingerprint:
     if pitched.any():
         shape[pitched, 2] -= shape[pitched, 2][0]
     if pitched.any():
-        symbols = _melody(table[pitched, 0], table[pitched, 2], steady)
+        symbols = _melody(table[pitched], steady)
     else:
         symbols = _beats(table[:, 0], table[:, 2], steady)
     return Fingerprint(_digest(table), _digest(shape), symbols)
@@ -58,11 +60,30 @@ def _digest(table: NDArray[np.int32]) -> str:
     return hashlib.sha256(np.ascontiguousarray(table).tobytes()).hexdigest()[:32]
 
 
-def _melody(onsets: NDArray[np.int32], pitches: NDArray[np.int32], steady: bool) -> NDArray[np.int32]:
-    """Int32[M - 1]: one symbol for each step between the highest notes of M onsets (times sorted)."""
-    last = np.append(onsets[1:] != onsets[:-1], True)
-    times, tops = onsets[last], pitches[last]
+def _melody(table: NDArray[np.int32], steady: bool) -> NDArray[np.int32]:
+    """Int32[M - 1]: one symbol for each step between the M places where the highest note changes.
+
+    A note struck again is no step: some files do not tell it from a held one, and players vary it. Nor is a note
+    under a higher one that is held. `table` is int32[N, 4]: onset, duration, pitch and drum, sorted.
+    """
+    last = np.append(table[1:, 0] != table[:-1, 0], True)
+    order = np.lexsort((table[:, 2], table[:, 0]))[last]
+    top = table[order]
+    if steady:  # a player's overlaps say nothing
+        top = top[~_covered(top)]
+    times, tops = top[:, 0], top[:, 2]
+    changes = np.append(True, tops[1:] != tops[:-1])
+    times, tops = times[changes], tops[changes]
     return np.asarray((np.diff(tops) + 128) * 3 + _rhythm(times, steady), np.int32)
+
+
+def _covered(top: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Bool[M]: which notes begin under one of the notes just before that is higher and lasts past their middle."""
+    covered = np.zeros(len(top), bool)
+    middle, ends = 2 * top[:, 0] + top[:, 1], 2 * (top[:, 0] + top[:, 1])
+    for back in range(1, min(_HELD, len(top) - 1) + 1):
+        covered[back:] |= (top[:-back, 2] > top[back:, 2]) & (ends[:-back] >= middle[back:])
+    return covered
 
 
 def _beats(onsets: NDArray[np.int32], pitches: NDArray[np.int32], steady: bool) -> NDArray[np.int32]:
