@@ -107,7 +107,7 @@ def endings(score: Score, found: dict[int, str]) -> dict[int, int]:
 
     A first ending that no second follows before the end of the piece is left out.
     """
-    marks = sorted((mark.tick, mark.text) for mark in score.marks if mark.kind == "ending")
+    marks = [(mark.tick, mark.text) for mark in score.marks if mark.kind == "ending" and mark.tick < score.end]
     state, ready = NO_ENDING, {}
     for tick, text in sorted([*marks, *((tick, sign) for tick, sign in found.items())], key=_signs_first):
         if text in ("1", "2"):
