@@ -107,6 +107,7 @@ class _Growth:
         """Every event of the piece, the prompt's first."""
         target = Target(length, self.encoding.tpq, self.prompt_end)
         target.hear(self.walk.events)
+        self.walk.may_end = target.tick is None  # whoever asks for a length gets it
         yield from self._sounded(self.walk.events, None)
         silent = 0
         for _ in range(length.steps or LONGEST):

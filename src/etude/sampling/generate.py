@@ -26,7 +26,10 @@ class Walk:
     events           what the Reader made of the prompt
     log_likelihood   nats (<= 0) that the model itself gives the drawn steps
     done             whether the end step was drawn
+    may_end          while false, the end step is drawn only where nothing else is allowed
     """
+
+    may_end = True
 
     def __init__(self, stepper: Stepper, reader: Reader, prompt: Steps, sampling: Sampling, seed: Seed) -> None:
         self.stepper, self.reader, self.sampling = stepper, reader, sampling
@@ -68,6 +71,9 @@ class Walk:
         if not self.sampling.masked:
             return draw(logits, self.sampling, temperature, self.random.random())
         allowed = self.reader.allowed(chosen)
+        if not (self.may_end or chosen) and allowed[END] and allowed.sum() > 1:
+            allowed = allowed.copy()  # the Reader keeps its masks
+            allowed[END] = False
         return draw(logits, self.sampling, temperature, self.random.random(), allowed)
 
 

@@ -16,6 +16,8 @@ from etude.score import Event, Mark, Score, bar_starts, pickup_ticks
 class Length:
     """How much music to add to the prompt; the first limit reached counts, none leaves it to the model.
 
+    With bars or seconds the model cannot end the piece earlier (unless sampling is unmasked); with steps it may.
+
     bars      up to the bar line that many bars on. A bar that the prompt has begun counts as the first of them,
               an incomplete bar at the very start (a pickup) does not count.
     seconds   after the prompt's end, at the tempo of the piece
