@@ -16,6 +16,7 @@ from torch.nn import functional as F
 ROTARY_BASE = 10_000.0
 FARTHEST = 512  # distances from here on share one relative bias
 BLOCK = 512  # queries handled at once: bounds the memory of the scores
+PLAIN_BLOCK = 256  # by plain products: keys after a block are not multiplied at all, which saves a quarter at 512
 
 Cache = tuple[Tensor, Tensor]  # keys and values, float[B, H, P, E] each
 
@@ -94,8 +95,9 @@ def attend(query: Tensor, keys: Tensor, values: Tensor, reach: int, bias: Tensor
     if not plain and bias is None and past == 0 and length <= reach:
         return F.scaled_dot_product_attention(query, keys, values, is_causal=True)
     parts = []
-    for start in range(0, length, BLOCK):
-        stop = min(start + BLOCK, length)
+    block = PLAIN_BLOCK if plain else BLOCK
+    for start in range(0, length, block):
+        stop = min(start + block, length)
         first = max(0, past + start - reach + 1)
         mask = _mask(past + start - first, stop - start, reach, bias, query)
         window = slice(first, past + stop)
@@ -122,5 +124,6 @@ def _fused(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
 def _plain(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
     # autocast would compute the softmax in float32: its CPU kernel accumulates in float32 by itself
     with torch.autocast("cpu", enabled=False):
-        scores = (query * query.shape[-1] ** -0.5) @ keys.transpose(-1, -2) + mask
+        scores = (query * query.shape[-1] ** -0.5) @ keys.transpose(-1, -2)
+        scores += mask
         return torch.softmax(scores, dim=-1) @ values
