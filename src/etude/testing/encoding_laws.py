@@ -128,7 +128,9 @@ def check_walk(encoding: Encoding, seed: int, *, cap: int = 200) -> Steps:
     steps = walk(encoding, seed, cap)
     drawn = check_any_integers(encoding, steps)
     if len(drawn):
-        again = decode(encoding, encoding.encode(drawn))
+        written = encoding.encode(drawn)
+        check_mask_admits(encoding, written)
+        again = decode(encoding, written)
         np.testing.assert_array_equal(_heard(drawn), _heard(again), err_msg=f"walk {seed} lost a note")
     return steps
 
