@@ -95,6 +95,9 @@ def test_several_tracks_are_voices() -> None:
     score = Score.of(rows, tracks=tracks, keys=[(0, 1, 0)], meta=Metadata(extra=(("number", "1"),)))
     assert_same(score, again(score))
     assert 'V:1 name="Flute"' in FORMAT.dump([score]).decode()
+    changing = Score.of(rows[:3], keys=[(0, 1, 0), (960, -2, 0)], meters=[(0, 4, 4), (960, 3, 4)])
+    assert np.array_equal(again(changing).notes, changing.notes)
+    assert np.array_equal(again(changing).keys, changing.keys)
 
 
 def test_what_abc_has_no_sign_for_is_still_heard() -> None:
@@ -102,6 +105,13 @@ def test_what_abc_has_no_sign_for_is_still_heard() -> None:
     assert again(overlapping).notes["onset"].tolist() == [0, 100, 480]
     assert len(again(Score.of([(0, 480, 60, 80, 0)], tpq=384))) == 1
     assert FORMAT.dump([Score.of([])]).startswith(b"X:1\n")
+
+
+def test_tuplets_are_written_where_the_grid_demands_them() -> None:
+    triplets = Score.of([(160 * i, 160, 60 + i, 80, 0) for i in range(6)])
+    quintuplet = Score.of([(96 * i, 96, 60, 80, 0) for i in range(5)])
+    assert FORMAT.dump([triplets]).decode().splitlines()[-1] == "(3C2^C2D2(3_E2=E2F2 |]"
+    assert FORMAT.dump([quintuplet]).decode().splitlines()[-1] == "(5:4:5CCCCC |]"
 
 
 GRID = 60  # ticks: a thirty-second note

@@ -145,14 +145,14 @@ class VoiceLayout:
         if part.start in self.keys:
             self.spelling.set_key(self.keys[part.start])
         marks = self.marks.get(part.start, [])
-        if not self.left:
-            self.tuplet = self.tuplet_at(slices, index, marks)
-            self.left = self.tuplet.count if self.tuplet else 0
-            out += self.tuplet.text if self.tuplet else ""
         for mark in marks:
             if mark.kind == "grace":
                 graces = [self.spelling.text(int(pitch)) for pitch in mark.text.split() if pitch.isdigit()]
                 out += "{" + "".join(graces) + "}"
+        if not self.left:
+            self.tuplet = self.tuplet_at(slices, index, marks)
+            self.left = self.tuplet.count if self.tuplet else 0
+            out += self.tuplet.text if self.tuplet else ""
         return out + "".join(_text(mark) for mark in marks if mark.kind in _ABOVE)
 
     def tuplet_at(self, slices: list[Slice], index: int, marks: list[Mark]) -> Tuplet | None:

@@ -27,6 +27,11 @@ class TuneState:
         self.keys: list[tuple[int, int, int]] = []
         self.voices: dict[str, Voice] = {"": Voice(0, QUARTER // 2, (0,) * 7)}
         self.voice = self.voices[""]
+        self.at_start: tuple[int, tuple[int, ...], int] = (
+            QUARTER // 2,
+            (0,) * 7,
+            0,
+        )  # of a voice: unit, key, shift
         self.mended: list[str] = []
         self.warnings: dict[str, None] = {}
 
@@ -56,6 +61,7 @@ class TuneState:
 
     def _begin(self, key: fields.Key, shift: int) -> None:
         self.unit = self.unit or fields.default_unit(self.meter)
+        self.at_start = (_fine(self.unit), key.alters, shift)
         for voice in self.voices.values():
             voice.alters, voice.unit = key.alters, _fine(self.unit)
             voice.shift += shift
@@ -120,9 +126,8 @@ class TuneState:
     def _open(self, name: str) -> None:
         if len(self.voices) >= limits.TRACKS:
             raise BadInput(f"the tune has more than {limits.TRACKS} voices", Reason.TOO_LARGE)
-        unit = self.unit or fields.default_unit(self.meter)
-        alters = self.key.alters if self.key else (0,) * 7
-        self.voices[name] = Voice(len(self.voices), _fine(unit), alters)
+        unit, alters, shift = self.at_start
+        self.voices[name] = Voice(len(self.voices), unit, alters, shift)
         self.voices[name].propagation = self.voice.propagation
 
 

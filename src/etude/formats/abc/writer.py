@@ -15,7 +15,7 @@ from etude.formats.abc.layout import Bar, VoiceLayout, meter_text, tempo_beat
 from etude.formats.abc.rhythm import tempo_text
 from etude.formats.abc.spelling import key_name
 from etude.formats.abc.text import escaped
-from etude.score import DEFAULT_TEMPO, Score, resample
+from etude.score import DEFAULT_TEMPO, Score, Track, resample
 
 BARS_A_LINE = 4
 TPQ = 480
@@ -34,11 +34,11 @@ def write_tune(score: Score, number: int) -> str:
     voices = [VoiceLayout(score, track, edges, unit).bars() for track in range(len(score.tracks))]
     signs = BarSigns(score)
     lines = _header(score, number, unit)
-    for first in range(0, len(edges) - 1, BARS_A_LINE):
-        last = min(first + BARS_A_LINE, len(edges) - 1)
-        for track, bars in enumerate(voices):
-            lead = f"[V:{track + 1}] " if _has_voices(score) else ""
-            lines.append(lead + _line(bars, edges, (first, last), signs))
+    for track, bars in enumerate(voices):
+        lines += _voice_lines(score.tracks[track], track + 1) if _has_voices(score) else []
+        for first in range(0, len(edges) - 1, BARS_A_LINE):
+            last = min(first + BARS_A_LINE, len(edges) - 1)
+            lines.append(_line(bars, edges, (first, last), signs))
             words = [syllable for bar in bars[first:last] for syllable in bar.syllables]
             if any(word != "*" for word in words):
                 lines.append("w:" + " ".join(words))
@@ -72,22 +72,17 @@ def _header(score: Score, number: int, unit: int) -> list[str]:
         lines.append(f"Q:{tempo_text(int(score.tempos[0]['microseconds']), tempo_beat(score, 0))}")
     if meta.reproduce:
         lines.append("%%etude " + " ".join(meta.reproduce.split()))
-    if _has_voices(score):
-        lines += _voice_lines(score)
     first = score.keys[0] if len(score.keys) and score.keys[0]["tick"] == 0 else None
     lines.append("K:none" if first is None else f"K:{key_name(int(first['fifths']), int(first['mode']))}")
     return lines
 
 
-def _voice_lines(score: Score) -> list[str]:
-    lines = []
-    for number, track in enumerate(score.tracks, 1):
-        name = " ".join(track.name.split()).replace('"', "'").replace("%", "")
-        lines.append(f'V:{number} name="{name}"' if name else f"V:{number}")
-        if track.program:
-            lines.append(f"%%MIDI program {track.program}")
-        if track.is_drum:
-            lines.append("%%MIDI channel 10")
+def _voice_lines(track: Track, number: int) -> list[str]:
+    """What opens a voice. Each voice is written whole, one after the other: so music21 keeps it together."""
+    name = " ".join(track.name.split()).replace('"', "'").replace("%", "")
+    lines = [f'V:{number} name="{name}"' if name else f"V:{number}"]
+    lines += [f"%%MIDI program {track.program}"] * bool(track.program)
+    lines += ["%%MIDI channel 10"] * track.is_drum
     return lines
 
 
