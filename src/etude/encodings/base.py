@@ -4,7 +4,7 @@ A sequence of music is int32[T, K]: T steps of K fields. The first step of an en
 (first field BEGIN, the others 0), the last one the end step (first field END, the others 0). In the first
 field the values 0 and 1 mean nothing else.
 
-Laws, tested for every registered encoding (`etude.testing.laws`):
+Laws, tested for every registered encoding (`etude.testing.encoding_laws`):
   1. decode(encode(s)) == encode's own idea of s: encoding it again gives the same steps;
   2. the encoder writes only what the mask allows;
   3. any integers inside the field sizes decode, and the mask is never all false;
