@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from etude.formats.musicxml import directions
 from etude.formats.musicxml.bars import BAR_MARKS, Bar
 from etude.formats.musicxml.beams import beamed
 from etude.formats.musicxml.signs import Context, Place, gap, note_signs
 from etude.formats.musicxml.spelling import Spelled, printed, spell
-from etude.formats.musicxml.voices import MIDDLE_C, Head, Sign, needs_two_staves, voices_of
+from etude.formats.musicxml.voices import (
+    MIDDLE_C,
+    UNISON,
+    Head,
+    Sign,
+    needs_two_staves,
+    unison_layers,
+    voices_of,
+)
 from etude.score import Mark, Score, Table, nearest_fifths
 
 CLEFS = {
@@ -31,6 +40,7 @@ class PartWriter:
         self.bars = bars
         self.track = score.tracks[number]
         self.notes = score.notes[score.notes["track"] == number]
+        self.layers = unison_layers(self.notes)
         self.marks = [mark for mark in score.marks if mark.track == number and mark.kind not in BAR_MARKS]
         self.onsets = set(self.notes["onset"].tolist())
         self.ties = frozenset((m.tick, int(m.text)) for m in self.marks if m.kind == "tie" and m.text.isdigit())
@@ -81,15 +91,17 @@ class PartWriter:
         if bar is self.bars[-1]:
             waiting += [mark for mark in self.marks if mark.tick >= bar.stop]
         out = [directions.above(self.score, self.number, bar, waiting)]
-        voice = 0
+        used = 0
         for staff in range(self.staves):
-            rows = self._rows(bar, staff)
-            voices = [beamed(signs, bar.frame) for signs in voices_of(rows, bar, self.ties)]
-            for signs, spelled in zip(voices, self._accidentals(voices, bar)):
-                voice += 1
-                out.append(directions.backup(length) if voice > 1 else "")
+            chosen = self._chosen(bar, staff)
+            layers = [self.layers[index] for index in np.flatnonzero(chosen)]
+            numbered = voices_of(self.notes[chosen], layers, bar, self.ties)
+            voices = [beamed(signs, bar.frame) for _, signs in numbered]
+            for (number, _), signs, spelled in zip(numbered, voices, self._accidentals(voices, bar)):
+                out.append(directions.backup(length) if len(out) > 1 else "")
+                voice = number if number > UNISON else number + used
                 out.append(self._voice(signs, spelled, Place(voice, staff + 1 if self.staves > 1 else 0), waiting))
-            voice = 4 if staff == 0 and voice < 4 else voice
+            used = max(4, sum(number < UNISON for number, _ in numbered))
         return "".join(out)
 
     def _placed(self, mark: Mark) -> Mark:
@@ -97,13 +109,13 @@ class PartWriter:
         stray = mark.kind == "lyric" and mark.tick not in self.onsets
         return Mark(mark.tick, "words", mark.text, mark.track) if stray else mark
 
-    def _rows(self, bar: Bar, staff: int) -> Table:
-        """The notes of a staff that sound in the bar."""
+    def _chosen(self, bar: Bar, staff: int) -> NDArray[np.bool_]:
+        """Which notes sound in the bar on a staff."""
         ends = self.notes["onset"].astype(np.int64) + np.maximum(self.notes["duration"], 1)
         chosen = (self.notes["onset"] < bar.stop) & (ends > bar.start)
         if self.staves == 2:
             chosen &= (self.notes["pitch"] >= MIDDLE_C) == (staff == 0)
-        return np.asarray(self.notes[chosen])
+        return np.asarray(chosen)
 
     def _accidentals(self, voices: list[list[Sign]], bar: Bar) -> list[list[dict[int, tuple[Spelled, str]]]]:
         """For each sign of each voice: pitch -> (spelling, printed accidental), in the order the eye reads."""

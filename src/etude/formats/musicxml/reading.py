@@ -154,4 +154,4 @@ def _ends_and_ties(score: Score, timeline: Timeline, wholes: list[list[Whole]]) 
         for track, whole in tied:
             ticks = surprising(whole, timeline.starts, frames)
             out += [Mark(tick, "tie", str(whole.pitch), track) for tick in ticks]
-    return out
+    return sorted(set(out))

@@ -61,11 +61,16 @@ def _from_voice(waiting: dict[tuple[int, int], list[Whole]], onset: int, note: R
 
 
 def surprising(whole: Whole, starts: list[int], frames: list[Frame]) -> list[int]:
-    """Those joins that neither a bar line nor the beat explains: ties a writer would not put there by itself."""
+    """Those joins that neither a bar line nor the beat explains: ties a writer would not put there by itself.
+
+    A note that stands in a tuplet is tied wherever the tuplet makes it, and never surprises.
+    """
     bars = set(starts)
     points = [whole.onset, *(tick for tick in whole.joins if tick in bars), whole.end]
     expected = set(bars)
     for start, stop in pairwise(points):
         frame = frames[min(bisect_right(starts, start) - 1, len(frames) - 1)]
+        if not (frame.on_grid(start) and frame.on_grid(stop)):
+            return []
         expected.update(value.start for value in written(start, stop, frame, []))
     return [tick for tick in whole.joins if tick not in expected]

@@ -16,6 +16,7 @@ VALUES: dict[int, tuple[str, int]] = {
     base * (2 ** (dots + 1) - 1) // 2**dots: (name, dots) for dots in (2, 1, 0) for name, base in BASES.items()
 }  # units -> (type, dots)
 GRID = WHOLE // 128  # off this grid a position is thought to belong to a tuplet
+SMALLEST = WHOLE // 256  # the shortest type
 TUPLETS = ((3, 2), (5, 4), (7, 4), (9, 8), (6, 4))  # (notes written, in the time of)
 
 
@@ -149,7 +150,7 @@ def _values(start: int, stop: int, frame: Frame, spans: list[Span]) -> list[Valu
     actual, normal = (span.actual, span.normal) if span else (1, 1)
     place = frame.units(start - (span.start if span else frame.anchor), actual, normal)
     length = frame.units(stop - start, actual, normal)
-    if place is None or length is None or length % (GRID // 4) or place % (GRID // 4):
+    if place is None or length is None or length % SMALLEST or place % SMALLEST:
         return [Value(start, stop, nearest_type(stop - start, frame.tpq), 0, span)]
     out, at = [], start
     for units in split_units(place, length, WHOLE // 4 if span else frame.beat):

@@ -13,6 +13,7 @@ from etude.formats.musicxml.values import Span, Value, tuplet_spans, written
 from etude.score import Table
 
 MIDDLE_C = 60
+UNISON = 1000  # voices above this number hold notes that sound with another of the same pitch
 
 
 @dataclass(frozen=True)
@@ -53,36 +54,51 @@ def needs_two_staves(notes: Table, drums: bool) -> bool:
     return bool(low < MIDDLE_C - 8 and high > MIDDLE_C + 7)
 
 
-def voices_of(notes: Table, bar: Bar, ties: frozenset[tuple[int, int]]) -> list[list[Sign]]:
-    """The voices of one staff, each filling the bar; always one at least.
+def unison_layers(notes: Table) -> list[int]:
+    """For each note of a part, in order of onset, how many of the same pitch sound when it begins."""
+    ends: dict[int, list[int]] = {}  # pitch -> the tick at which each layer is free
+    out = []
+    for onset, duration, pitch, _, _ in notes.tolist():
+        layers = ends.setdefault(pitch, [])
+        layer = next((index for index, end in enumerate(layers) if end <= onset), len(layers))
+        layers[layer : layer + 1] = [onset + max(duration, 1)]
+        out.append(layer)
+    return out
 
-    `notes` are NOTE rows that sound in the bar, `ties` the (tick, pitch) of ties that are written inside it.
+
+def voices_of(
+    notes: Table, layers: list[int], bar: Bar, ties: frozenset[tuple[int, int]]
+) -> list[tuple[int, list[Sign]]]:
+    """(number, signs) of the voices of one staff, each filling the bar; always one at least.
+
+    `notes` are NOTE rows that sound in the bar, `layers` their `unison_layers`, `ties` the (tick, pitch) of ties
+    that are written inside it. A note that begins while its own pitch sounds gets a voice by itself with a number
+    that stays the same from bar to bar, so that a reader can tell which of the two a tie goes on with.
     """
+    rows = notes.tolist()
     lanes: list[list[Chord]] = []
-    for chord in _chords(notes, bar):
+    for chord in _chords([row for row, layer in zip(rows, layers) if layer == 0], bar):
         lane = next((one for one in lanes if one[-1].stop <= chord.start), None)
         if lane is None:
             lane = []
             lanes.append(lane)
         lane.append(chord)
-    return [_signs(lane, bar, ties, second=index > 0) for index, lane in enumerate(lanes or [[]])]
+    numbered = dict(enumerate(lanes or [[]], 1))
+    for row, layer in zip(rows, layers):
+        if layer:
+            numbered.setdefault(UNISON * layer + row[2], []).extend(_chords([row], bar))
+    return [(number, _signs(lane, bar, ties, second=number > 1)) for number, lane in numbered.items()]
 
 
-def _chords(notes: Table, bar: Bar) -> list[Chord]:
+def _chords(rows: list[tuple[int, ...]], bar: Bar) -> list[Chord]:
     """Chords by onset, the highest first, so that the upper voice is the first one."""
-    found: dict[tuple[int, int, int], Chord] = {}
-    for onset, duration, pitch, velocity, _ in notes.tolist():
+    found: dict[tuple[int, int], Chord] = {}
+    for onset, duration, pitch, velocity, _ in rows:
         end = onset + max(duration, 1)
         start, stop = max(onset, bar.start), min(end, bar.stop)
-        head = Head(pitch, velocity, onset < bar.start, end > bar.stop)
-        copy = 0  # the same pitch twice at once goes into another voice
-        while any(
-            other.pitch == pitch for other in found.setdefault((start, stop, copy), Chord(start, stop)).heads
-        ):
-            copy += 1
-        found[start, stop, copy].heads.append(head)
-    chords = [chord for chord in found.values() if chord.heads]
-    return sorted(chords, key=lambda c: (c.start, -max(head.pitch for head in c.heads), -c.stop))
+        chord = found.setdefault((start, stop), Chord(start, stop))
+        chord.heads.append(Head(pitch, velocity, onset < bar.start, end > bar.stop))
+    return sorted(found.values(), key=lambda c: (c.start, -max(head.pitch for head in c.heads), -c.stop))
 
 
 def _signs(lane: list[Chord], bar: Bar, ties: frozenset[tuple[int, int]], second: bool) -> list[Sign]:
