@@ -43,7 +43,7 @@ def note_signs(sign: Sign, spelled: Spelling, place: Place, around: Context) -> 
     """The elements of one sign: its grace notes, then each head of the chord, or a rest."""
     starts = not sign.heads or any(not head.before for head in sign.heads)
     graces = _take(around.marks, "grace", sign.value.start) if starts else []
-    lyrics = _take(around.marks, "lyric", sign.value.start) if starts and sign.heads else []
+    lyrics = _take(around.marks, "lyric", sign.value.start, 1) if starts and sign.heads else []
     out = "".join(_graces(mark, place) for mark in graces)
     brackets = _brackets(sign, around)
     if not sign.heads:
@@ -62,8 +62,9 @@ def note_signs(sign: Sign, spelled: Spelling, place: Place, around: Context) -> 
     return out
 
 
-def _take(marks: list[Mark], kind: str, tick: int) -> list[Mark]:
-    found = [mark for mark in marks if mark.kind == kind and mark.tick == tick]
+def _take(marks: list[Mark], kind: str, tick: int, most: int | None = None) -> list[Mark]:
+    """The marks of a kind at `tick`, taken out of `marks`; at most so many, the others are left for other voices."""
+    found = [mark for mark in marks if mark.kind == kind and mark.tick == tick][:most]
     for mark in found:
         marks.remove(mark)
     return found

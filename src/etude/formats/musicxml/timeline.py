@@ -63,14 +63,9 @@ def _columns(stacks: list[list[Measure]], tpq: int) -> list[Column]:
 
 
 def _pickup(columns: list[Column], starts: list[int]) -> int:
-    """The length of an incomplete first bar: what is not counted, or a first measure that is short and stays so."""
-    if len(columns) < 2 or columns[0].length >= columns[0].full:
-        return 0
-    if columns[0].counted:
-        split = not columns[1].counted and _completes(columns, starts, 1, 0)
-        return 0 if split else columns[0].length
-    first = next((k for k, column in enumerate(columns) if column.counted), 1)
-    return starts[first] if starts[first] < columns[0].full else columns[0].length
+    """The length of the first bar, if it is short and another one follows. What is not counted belongs to it."""
+    second = next((k for k in range(1, len(columns)) if columns[k].counted), None)
+    return starts[second] if second and starts[second] < columns[0].full else 0
 
 
 def _meter_for(length: int, tpq: int) -> tuple[int, int]:
@@ -92,7 +87,8 @@ def _meters(columns: list[Column], starts: list[int], pickup: int) -> list[tuple
             continue
         aligned = (start - bar) % column.full == 0
         changed = column.meter != rows[-1][1:]
-        if changed or not (aligned or (not column.said and _completes(columns, starts, k, bar))):
+        goes_on = not column.said and (not column.counted or _completes(columns, starts, k, bar))
+        if changed or not (aligned or goes_on):
             rows.append((start, *column.meter))
             bar = start
         elif aligned:
