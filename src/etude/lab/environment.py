@@ -8,14 +8,12 @@ import sys
 from importlib import metadata
 from typing import Any
 
-WATCHED = ("numpy", "torch", "onnxruntime", "symusic", "music21", "safetensors", "verovio")
+WATCHED = ("etude", "numpy", "torch", "onnxruntime", "symusic", "music21", "safetensors", "verovio")
 
 
 def versions() -> dict[str, str]:
     """The versions of etude and of the packages that can change a result; absent ones are left out."""
-    from etude import __version__
-
-    found = {"etude": __version__, "python": platform.python_version()}
+    found = {"python": platform.python_version()}
     for name in WATCHED:
         try:
             found[name] = metadata.version(name)

@@ -66,13 +66,14 @@ def evaluate(
     baselines: bool = True,
 ) -> list[Evaluation]:
     """One Evaluation a protocol, on the `split` side of `data` (default: the model's own collection)."""
-    from etude.evaluation import Protocol, likelihood
+    from etude.evaluation import Protocol, likelihood, predictions
 
     parsed = [Protocol.parse(text) for text in protocols]
     loaded = model if isinstance(model, Loaded) else load(model)
     material = Material.of(_data(loaded, data), loaded.encoding)
     pieces = material.packed(split)
     fitted = floors.fit(material) if baselines else None
+    guesses = predictions(loaded.stepper, pieces.pieces(), loaded.encoding.fields)
     out = []
     for protocol in parsed:
         found = likelihood(
@@ -84,7 +85,7 @@ def evaluate(
             seconds=_seconds(material, split, pieces),
         )
         beside = _beside(material, fitted, split, str(protocol)) if fitted else {}
-        out.append(Evaluation(str(protocol), split, Named("model", found), beside))
+        out.append(Evaluation(str(protocol), split, Named("model", guesses.added_to(found)), beside))
     return out
 
 

@@ -40,13 +40,19 @@ def summary(run: Run) -> RunSummary:
     ends = [record for record in run.records() if record.get("event") == "end"]
     return RunSummary(
         run=str(run.folder),
-        started=run.started(),
+        started=_started(run),
         recipe=str(run.recipe().get("name", "")),
         steps=int(evaluations[-1]["step"]) if evaluations else 0,
         valid_nats_per_step=best.get("valid_nats_per_step"),
         valid_bits_per_note=best.get("valid_bits_per_note"),
         state=str(ends[-1].get("state", "done")) if ends else "unfinished",
     )
+
+
+def _started(run: Run) -> str:
+    """When the run was made, as an ISO date and time."""
+    stamp = (run.folder / "recipe.toml").stat().st_mtime
+    return datetime.fromtimestamp(stamp).isoformat(" ", "seconds")
 
 
 def evaluations_of(run: Run) -> list[dict[str, Any]]:

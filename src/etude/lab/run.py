@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -125,11 +124,6 @@ class Run:
         """Drops the records of steps after `step`: a resumed training writes them again."""
         kept = [record for record in self.records() if record.get("step", 0) <= step]
         self.write_text("log.jsonl", "".join(json.dumps(record) + "\n" for record in kept))
-
-    def started(self) -> str:
-        """When the run was made, as an ISO date and time."""
-        stamp = (self.folder / "recipe.toml").stat().st_mtime
-        return datetime.fromtimestamp(stamp).isoformat(" ", "seconds")
 
 
 def runs_in(folder: Path) -> list[Run]:

@@ -14,7 +14,13 @@ from etude.apps.cli.train import TrainingDisplay
 @click.option(
     "--minutes", type=click.FloatRange(0, min_open=True), default=3.0, show_default=True, help="Of training."
 )
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo"),
+    show_default=True,
+    help="Folder.",
+)
 @click.option("--data", metavar="COLLECTION", help="Melodies to learn instead of the built-in folk tunes.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="The random number.")
 @answers

@@ -16,8 +16,10 @@ from etude.apps.cli.output import Output, answers, examples
 @click.argument("model", required=False)
 @click.option("--data", metavar="COLLECTION", help="[default: the collection the model was trained on]")
 @click.option("--protocol", "protocols", default="full", show_default=True, help="full,context:N,windows:L")
-@click.option("--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True)
-@click.option("--baselines/--no-baselines", default=True, show_default=True)
+@click.option(
+    "--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True, help="Which side."
+)
+@click.option("--baselines/--no-baselines", default=True, show_default=True, help="Fit and show them.")
 @answers
 def command(
     output: Output, model: str | None, data: str | None, protocols: str, split: str, baselines: bool

@@ -19,7 +19,9 @@ from etude.apps.cli.output import Output, answers, examples
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The .etude file to write."
 )
-@click.option("--to", "target", type=click.Choice(["onnx"]), default="onnx", show_default=True)
+@click.option(
+    "--to", "target", type=click.Choice(["onnx"]), default="onnx", show_default=True, help="Kind of file."
+)
 @click.option(
     "--precision",
     type=click.Choice(["auto", "int8", "fp32"]),

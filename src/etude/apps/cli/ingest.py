@@ -20,7 +20,9 @@ from etude.errors import BadInput, Reason
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write.")
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes.  [default: one a core]")
-@click.option("--tracks", type=click.Choice(["all", "melody", "drums"]), default="all", show_default=True)
+@click.option(
+    "--tracks", type=click.Choice(["all", "melody", "drums"]), default="all", show_default=True, help="Which."
+)
 @click.option("--strict", is_flag=True, help="Exit with 3 when anything was refused.")
 @answers
 def command(

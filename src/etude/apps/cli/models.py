@@ -10,7 +10,9 @@ from etude.apps.cli.output import Output, answers, examples
 
 
 @click.command("models", epilog=examples("etude models", "etude models --folder experiments --json"))
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Where to look."
+)
 @answers
 def command(output: Output, folder: Path) -> None:
     """List the models you can compose with: finished runs and exported files."""

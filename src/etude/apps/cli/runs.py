@@ -20,7 +20,9 @@ def command(context: click.Context) -> None:
 
 
 @command.command("list", epilog=examples("etude runs list", "etude runs list --folder runs --json"))
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Where to look."
+)
 @answers
 def list_runs(output: Output, folder: Path = Path("runs")) -> None:
     """The runs in a folder, oldest first."""
