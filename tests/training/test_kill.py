@@ -38,14 +38,15 @@ def logged(lines: list[str]) -> dict[int, Any]:
     return {record["step"]: record for record in records}
 
 
-def killed(child: subprocess.Popen[str], after: float) -> tuple[bool, dict[int, Any]]:
-    """Whether the child was at work when it was killed, `after` seconds from its begin, and what it had logged."""
+def killed(child: subprocess.Popen[str], evaluations: int, seconds: float) -> tuple[bool, dict[int, Any]]:
+    """Whether the child was at work when it was killed, that long after its begin, and what it had logged."""
     assert child.stdout is not None
     assert child.stdout.readline() == "begin\n"
-    time.sleep(after)
+    lines = [child.stdout.readline() for _ in range(evaluations)]
+    time.sleep(seconds)
     child.send_signal(signal.SIGKILL)
     out, _ = child.communicate()
-    return child.returncode == -signal.SIGKILL, logged(out.splitlines())
+    return child.returncode == -signal.SIGKILL, logged([line.strip() for line in lines] + out.splitlines())
 
 
 def check_kills(folder: Path, kills: int, shape: tuple[int, int, int], seed: int) -> None:
@@ -53,8 +54,10 @@ def check_kills(folder: Path, kills: int, shape: tuple[int, int, int], seed: int
     moments = random.Random(seed)
     found: dict[int, Any] = {}
     hit = 0
+    evaluations = shape[0] // shape[1]
     for _ in range(kills):
-        was_at_work, part = killed(start(folder / "parts", *shape), moments.uniform(0, 0.6 * seconds))
+        after = moments.randint(0, evaluations // kills - 1), moments.uniform(0, seconds / evaluations)
+        was_at_work, part = killed(start(folder / "parts", *shape), *after)
         hit += was_at_work
         found |= part
     again, rest, _ = finish(start(folder / "parts", *shape))
