@@ -106,8 +106,14 @@ class PartWriter:
 
     def _placed(self, mark: Mark) -> Mark:
         """The mark; a syllable without a note under which it could stand becomes words above the staff."""
-        stray = mark.kind == "lyric" and mark.tick not in self.onsets
+        stray = mark.kind == "lyric" and mark.tick not in self.onsets and not self._tied_over(mark.tick)
         return Mark(mark.tick, "words", mark.text, mark.track) if stray else mark
+
+    def _tied_over(self, tick: int) -> bool:
+        """Whether a note is written anew at the bar line at `tick` because it sounds over it."""
+        ends = self.notes["onset"].astype(np.int64) + self.notes["duration"]
+        at_line = any(bar.start == tick for bar in self.bars)
+        return at_line and bool(((self.notes["onset"] < tick) & (ends > tick)).any())
 
     def _chosen(self, bar: Bar, staff: int) -> NDArray[np.bool_]:
         """Which notes sound in the bar on a staff."""

@@ -43,7 +43,7 @@ def note_signs(sign: Sign, spelled: Spelling, place: Place, around: Context) -> 
     """The elements of one sign: its grace notes, then each head of the chord, or a rest."""
     starts = not sign.heads or any(not head.before for head in sign.heads)
     graces = _take(around.marks, "grace", sign.value.start) if starts else []
-    lyrics = _take(around.marks, "lyric", sign.value.start, 1) if starts and sign.heads else []
+    lyrics = _take(around.marks, "lyric", sign.value.start, 1) if sign.heads else []
     out = "".join(_graces(mark, place) for mark in graces)
     brackets = _brackets(sign, around)
     if not sign.heads:
