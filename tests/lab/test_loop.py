@@ -157,6 +157,25 @@ def test_another_collection_starts_from_trained_weights(run: Run, book: Path, ca
     assert "training.steps" in differences(run.folder, tuned.run.folder)
 
 
+def test_held_out_pieces_of_another_collection_stay_unlearned(book: Path, cache: None, tmp_path: Path) -> None:
+    from etude.data import Collection
+    from etude.encodings import build
+    from etude.lab.material import Material
+    from etude.lab.recipe import DataConfig
+
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    tunes = (book / "book.abc").read_text().replace("K:C", "K:C transpose=2")
+    (copies / "copies.abc").write_text(tunes)
+    guarded = Material.of(DataConfig(str(copies), without=str(book)), build("abc"))
+    held_out = [p for p in Collection.open(book).pieces() if p.split in ("valid", "test")]
+    assert len(guarded.left_out) == len(held_out)
+    assert not set(guarded.train.ids) & set(guarded.left_out)
+    plain = Material.of(DataConfig(str(copies)), build("abc"))
+    assert len(plain.train) - len(guarded.train) == len(set(plain.train.ids) & set(guarded.left_out))
+    assert len(guarded.train.pieces()) == len(guarded.train)
+
+
 def test_the_front_door_has_the_verbs(run: Run) -> None:
     for name in etude.__all__:
         assert getattr(etude, name) is not None

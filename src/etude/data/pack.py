@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,24 @@ class Packed:
     def pieces(self) -> list[Steps]:
         """Int32[T, K] of every piece, in its first variant."""
         return [np.asarray(self.sequence(i), np.int32) for i in range(0, len(self.notes), self.variants)]
+
+    def without(self, ids: Container[str]) -> Packed:
+        """The same without the pieces called `ids`, copied into memory where there is anything to leave out."""
+        kept = [number for number, identity in enumerate(self.ids) if identity not in ids]
+        if len(kept) == len(self.ids):
+            return self
+        rows = [number * self.variants + variant for number in kept for variant in range(self.variants)]
+        parts = [self.sequence(row) for row in rows]
+        return replace(
+            self,
+            steps=np.concatenate([self.steps[:0], *parts]),
+            offsets=np.concatenate([[0], np.cumsum([len(part) for part in parts], dtype=np.int64)]).astype(
+                np.int64
+            ),
+            notes=self.notes[rows],
+            transposable=self.transposable[rows],
+            ids=tuple(self.ids[number] for number in kept),
+        )
 
     @property
     def note_counts(self) -> NDArray[np.int32]:

@@ -8,7 +8,7 @@ import sys
 from importlib import metadata
 from typing import Any
 
-WATCHED = ("etude", "numpy", "torch", "onnxruntime", "symusic", "music21", "safetensors", "verovio")
+WATCHED = ("etude", "numpy", "torch", "onnxruntime", "music21", "safetensors", "verovio")
 
 
 def versions() -> dict[str, str]:

@@ -27,13 +27,15 @@ class Material:
 
     collection: Collection
     encoding: Encoding
+    guarded: Collection | None = None  # its held-out pieces, and all that repeats them, stay unlearned
 
     @classmethod
     def of(cls, data: DataConfig, encoding: Encoding, progress: Progress = nothing) -> Material:
         """The material of a recipe. Raises BadInput when the collection cannot be used."""
         from etude.data import Collection
 
-        return cls(Collection.open(data.collection, tracks=data.tracks, progress=progress), encoding)
+        guarded = Collection.open(data.without, tracks=data.tracks) if data.without else None
+        return cls(Collection.open(data.collection, tracks=data.tracks, progress=progress), encoding, guarded)
 
     def packed(self, split: str) -> Packed:
         """The pieces of a split as steps. Raises BadInput naming what to do when there are none."""
@@ -49,9 +51,16 @@ class Material:
         return packed
 
     @cached_property
+    def left_out(self) -> dict[str, str]:
+        """Piece here -> the held-out piece of the guarded collection that it repeats (transposed ones count)."""
+        from etude.data import duplicates_between
+
+        return duplicates_between(self.collection, self.guarded) if self.guarded else {}
+
+    @cached_property
     def train(self) -> Packed:
         """The pieces to learn from."""
-        return self.packed("train")
+        return self.packed("train").without(self.left_out)
 
     @cached_property
     def valid(self) -> Packed:

@@ -41,7 +41,7 @@ class Provenance:
         return [
             f"{name}: made with {self.versions.get(name, 'none')}, here {here.get(name, 'none')}"
             for name in names
-            if name not in {"torch", "music21", "verovio", "symusic"} and here.get(name) != self.versions.get(name)
+            if name not in {"torch", "music21", "verovio"} and here.get(name) != self.versions.get(name)
         ]
 
 

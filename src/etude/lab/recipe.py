@@ -25,6 +25,7 @@ class DataConfig:
     collection: str = "folk"
     tracks: Literal["all", "melody", "drums"] = "all"
     transpose: tuple[int, ...] = (-5, 6)  # semitones, lowest and highest
+    without: str = ""  # a collection whose held-out pieces are not to be learned, nor anything like them
     floors: bool = True  # fit the n-gram baselines before training, to print beside the loss
 
 

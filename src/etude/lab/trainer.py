@@ -69,12 +69,42 @@ def _material(run: Run, recipe: Recipe) -> Material:
         text=f"{len(train_pieces)} pieces to learn from, {len(valid)} held out"
         + (f", {left_out} that '{material.encoding.name}' cannot hold" if left_out else ""),
     )
+    if recipe.data.without:
+        announce("stage", text=f"{len(material.left_out)} pieces left out: held-out ones of {recipe.data.without}")
+    _warn_of_the_start(run, material)
     run.write_json("encoding.json", {"name": material.encoding.name, **material.encoding.settings})
     collection = material.collection
     record = {**collection.split_record(), "licence": collection.licence, "may_ship": collection.may_ship}
-    run.write_json("split.json", {**record, "not_encodable": train_pieces.not_encodable + valid.not_encodable})
+    run.write_json(
+        "split.json",
+        {
+            **record,
+            "left_out": material.left_out,
+            "not_encodable": train_pieces.not_encodable + valid.not_encodable,
+        },
+    )
     run.write_json("environment.json", environment())
     return material
+
+
+def _warn_of_the_start(run: Run, material: Material) -> None:
+    """Says how many held-out pieces the weights that training starts from may have learned by heart."""
+    origin = run.recipe().get("start")
+    if not origin:
+        return
+    from etude.data import Collection, duplicates_between
+
+    data = recipe_of(Run.open(Path(origin))).data
+    if data.without or data.collection == recipe_of(run).data.collection:
+        return  # left out then, or the same split
+    known = duplicates_between(Collection.open(data.collection, tracks=data.tracks), material.collection)
+    if known:
+        announce(
+            "stage",
+            text=f"careful: {len(set(known.values()))} held-out pieces stand in {data.collection}, which {origin} "
+            "has learned. For a clean figure train the start anew with --set data.without="
+            + material.collection.name,
+        )
 
 
 def _floors(run: Run, recipe: Recipe, material: Material) -> dict[str, float]:
