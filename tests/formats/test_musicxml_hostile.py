@@ -1,4 +1,4 @@
-"""Strangers' MusicXML: bombs, outside entities, climbing archives, mutants by the thousand. Only BadInput comes out."""
+"""Strangers' MusicXML: bombs, outside entities, climbing archives, many mutants. Only BadInput comes out."""
 
 from __future__ import annotations
 
@@ -163,8 +163,9 @@ def mutants(data: bytes, count: int, seed: int) -> Iterator[bytes]:
         elif kind == 1:
             yield data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :]
         elif kind == 2:
-            begin = rng.choice(texts)
-            yield data[:begin] + rng.choice(WILD) + data[data.index(b"<", begin) :]
+            begin = rng.choice(texts or [at])
+            _, mark, rest = data[begin:].partition(b"<")
+            yield data[:begin] + rng.choice(WILD) + mark + rest
         elif kind == 3:
             mixed = lines[:]
             rng.shuffle(mixed)

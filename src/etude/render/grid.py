@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from etude.score import Score
 
 DIVISIONS = (4, 3)  # sixteenths, or triplets, whichever a beat is nearer to
+CLEARLY = 0.6  # triplets must fit this much better, for they are the rarer reading
 NOTATED = 48  # parts of a quarter: 64ths and triplets of 32nds are taken as written
 
 
@@ -35,10 +36,10 @@ def _moved(score: Score) -> NDArray[np.void]:
 
 
 def _nearer_to_triplets(onsets: NDArray[np.int64], beats: NDArray[np.int64], tpq: int) -> NDArray[np.bool_]:
-    """For each onset, whether the onsets of its beat lie nearer to thirds than to quarters of it."""
+    """For each onset, whether the onsets of its beat lie clearly nearer to thirds than to quarters of it."""
     errors = []
     for parts in DIVISIONS:
         step = tpq / parts
         away = np.abs(onsets - np.rint(onsets / step) * step)
         errors.append(np.bincount(beats, weights=away)[beats])
-    return np.asarray(errors[1] < errors[0])
+    return np.asarray(errors[1] < CLEARLY * errors[0])

@@ -54,8 +54,11 @@ def engrave(document: bytes, seconds: float = SECONDS, width: int = PAGE_WIDTH) 
     if done.returncode != 0:
         how = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
         raise EngravingFailed(f"the engraver died ({how})", document)
-    answer = json.loads(done.stdout)
-    if not answer["pages"]:
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        raise EngravingFailed("the engraver sent no pages back", document) from None
+    if not any('class="measure' in page for page in answer["pages"]):
         raise EngravingFailed(f"the engraver refused it ({answer['log'].strip() or 'no reason given'})", document)
     return [str(page) for page in answer["pages"]]
 
