@@ -98,6 +98,6 @@ def _best_threads(model: Model, batch: Batch, config: TrainingConfig, machine: M
     before = torch.get_num_threads()
     try:
         with torch.random.fork_rng(devices=[]):
-            return fastest(counts, update, rounds=2)
+            return fastest(counts, update, rounds=4)
     finally:
         torch.set_num_threads(before)
