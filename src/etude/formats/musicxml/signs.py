@@ -47,7 +47,7 @@ def note_signs(sign: Sign, spelled: Spelling, place: Place, around: Context) -> 
     out = "".join(_graces(mark, place) for mark in graces)
     brackets = _brackets(sign, around)
     if not sign.heads:
-        return out + _note("<rest/>", sign, place, around, notations=brackets)
+        return out + _note("<rest/>", sign, place, around, tail=_notations(brackets))
     for index, head in enumerate(sign.heads):
         first = index == 0
         out += _note(
@@ -56,14 +56,14 @@ def note_signs(sign: Sign, spelled: Spelling, place: Place, around: Context) -> 
             place,
             around,
             head=(head, spelled[head.pitch][1] if head.pitch in spelled else ""),
-            notations=_ties(head, "tied") + (brackets if first else ""),
-            lyrics="".join(_lyric(mark) for mark in lyrics) if first else "",
+            tail=_notations(_ties(head, "tied") + (brackets if first else ""))
+            + ("".join(_lyric(mark) for mark in lyrics) if first else ""),
         )
     return out
 
 
 def _take(marks: list[Mark], kind: str, tick: int, most: int | None = None) -> list[Mark]:
-    """The marks of a kind at `tick`, taken out of `marks`; at most so many, the others are left for other voices."""
+    """At most so many marks of a kind at `tick`, taken out of `marks`; others are left for other voices."""
     found = [mark for mark in marks if mark.kind == kind and mark.tick == tick][:most]
     for mark in found:
         marks.remove(mark)
@@ -77,10 +77,9 @@ def _note(
     around: Context,
     *,
     head: tuple[Head, str] | None = None,
-    notations: str = "",
-    lyrics: str = "",
+    tail: str = "",
 ) -> str:
-    """One `note` element around `what` (a pitch or a rest)."""
+    """One `note` element around `what` (a pitch or a rest); `tail` is what stands at its end."""
     value, span = sign.value, sign.value.span
     one, accidental = head or (None, "")
     loudness = f' dynamics="{one.velocity * 100 / FORTE:.2f}"' if one and one.velocity != USUAL_VELOCITY else ""
@@ -97,11 +96,14 @@ def _note(
     cross = PLACES.get(one.pitch, ELSEWHERE)[2] if drum and one else ""
     shape += f"<notehead>{cross}</notehead>" if cross else ""
     beams = "".join(f'<beam number="{level}">{name}</beam>' for level, name in enumerate(sign.beams, 1))
-    around_it = f"<notations>{notations}</notations>" if notations else ""
     return (
         f"<note{loudness}>{what}<duration>{value.stop - value.start}</duration>{ties}{instrument}{_voice(place)}"
-        f"{shape}{_staff(place)}{beams if not what.startswith('<chord/>') else ''}{around_it}{lyrics}</note>\n"
+        f"{shape}{_staff(place)}{beams if not what.startswith('<chord/>') else ''}{tail}</note>\n"
     )
+
+
+def _notations(content: str) -> str:
+    return f"<notations>{content}</notations>" if content else ""
 
 
 def _pitch(head: Head, spelled: Spelling, drums: bool) -> str:
