@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
+from typing import Any
 
 PAGE_SHAPE = 2970 / 2100  # height over width, as A4
 
@@ -33,8 +35,18 @@ def pages_of(document: bytes, width: int) -> dict[str, object]:
     )
     if not engraver.loadData(document.decode("utf-8")):
         return {"pages": [], "log": engraver.getLog()}
+    _enlarge_title(engraver)
     pages = [engraver.renderToSVG(number) for number in range(1, engraver.getPageCount() + 1)]
     return {"pages": pages, "log": engraver.getLog()}
+
+
+def _enlarge_title(engraver: Any) -> None:
+    """Makes the first centred line of the page larger, for verovio forgets the sizes that MusicXML gives it."""
+    encoded = engraver.getMEI()
+    larger = re.sub(r'(<rend [^>]*halign="center" valign="top")>', r'\1 fontsize="170%">', encoded, count=1)
+    if larger != encoded:
+        engraver.setOptions({"inputFrom": "mei"})
+        engraver.loadData(larger)
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from etude.formats.musicxml.voices import (
     unison_layers,
     voices_of,
 )
-from etude.score import Mark, Score, Table, nearest_fifths
+from etude.score import Mark, Score, Table, Track, nearest_fifths
 
 CLEFS = {
     "treble": "<sign>G</sign><line>2</line>",
@@ -29,6 +29,8 @@ CLEFS = {
     "bass": "<sign>F</sign><line>4</line>",
     "drums": "<sign>percussion</sign>",
 }
+COMFORT = {"treble": (60, 81), "treble 8": (48, 69), "bass": (40, 62)}  # pitches within a ledger line of the staff
+GUITARS, VOICES = range(24, 32), range(52, 55)  # General MIDI programs
 
 
 class PartWriter:
@@ -80,7 +82,7 @@ class PartWriter:
         elif self.track.is_drum:
             names = ["drums"]
         else:
-            names = [_clef_for(self.notes)]
+            names = [_clef_for(self.notes, self.track)]
         numbers = [f' number="{index + 1}"' if self.staves > 1 else "" for index in range(len(names))]
         return "".join(f"<clef{number}>{CLEFS[name]}</clef>" for number, name in zip(numbers, names))
 
@@ -167,9 +169,14 @@ def _head(sign: Sign, pitch: int) -> Head:
     return next(head for head in sign.heads if head.pitch == pitch)
 
 
-def _clef_for(notes: Table) -> str:
-    """The clef that keeps most of the notes near the staff."""
-    if not len(notes):
-        return "treble"
-    middle = float(np.median(notes["pitch"]))
-    return "treble" if middle >= MIDDLE_C - 2 else "treble 8" if middle >= MIDDLE_C - 5 else "bass"
+def _clef_for(notes: Table, track: Track) -> str:
+    """The clef that keeps most of the notes on its staff; guitars and tenors may have the treble clef with an 8."""
+    octave_down = "tenor" in track.name.lower() or track.program in GUITARS or track.program in VOICES
+    names = ["treble", "bass", "treble 8"] if octave_down else ["treble", "bass"]
+    pitches = notes["pitch"].astype(int)
+
+    def off_the_staff(name: str) -> int:
+        low, high = COMFORT[name]
+        return int(np.sum(np.maximum(low - pitches, 0) + np.maximum(pitches - high, 0)))
+
+    return min(names, key=off_the_staff)

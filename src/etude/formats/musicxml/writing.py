@@ -29,7 +29,7 @@ def document(score: Score) -> str:
     )
     listed = "".join(_score_part(writer) for writer in writers)
     return (
-        f'{HEAD}<score-partwise version="4.0">\n{_titles(score.meta)}'
+        f'{HEAD}<score-partwise version="4.0">\n{_titles(score.meta)}{_credits(score.meta)}'
         f"<part-list>\n{listed}</part-list>\n{parts}</score-partwise>\n"
     )
 
@@ -49,6 +49,17 @@ def _titles(meta: Metadata) -> str:
     return (
         f"{title}<identification>\n{composer}{rights}"
         f"<encoding><software>etude</software></encoding>\n{source}{other}</identification>\n"
+    )
+
+
+def _credits(meta: Metadata) -> str:
+    """Title and composer as they are printed on the first page."""
+    words = [("title", "center", 22, meta.title), ("composer", "right", 12, meta.composer)]
+    return "".join(
+        f'<credit page="1"><credit-type>{kind}</credit-type><credit-words justify="{side}" halign="{side}"'
+        f' valign="top" font-size="{size}">{escape(text)}</credit-words></credit>\n'
+        for kind, side, size, text in words
+        if text
     )
 
 
