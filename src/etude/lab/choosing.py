@@ -30,8 +30,8 @@ def choose(summary: CollectionSummary) -> Choice:
         settings = ["model.width=128", "model.dropout=0.3"]
         size += ": little, so the model is narrow and forgets much (width 128, dropout 0.3)"
     elif summary.notes > LARGE and recipe != "chorale":
-        settings = ["model.width=512", "model.dropout=0.1"]
-        size += ": much, so the model is wide (512)"
+        settings = ["model.width=256", "model.layers=6", "model.dropout=0.1"]
+        size += ": much, so the model is wide and deep (256, 6 layers)"
     return Choice(recipe, f"{reason}; {size}.", settings)
 
 
