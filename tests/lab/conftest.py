@@ -51,7 +51,14 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 SMALL = (
-    *("model.width=32", "model.layers=1", "model.head_width=32", "training.rows=4", "training.length=64"),
+    *(
+        "model.width=32",
+        "model.heads=2",
+        "model.layers=1",
+        "model.head_width=32",
+        "training.rows=4",
+        "training.length=64",
+    ),
     *("training.steps=30", "training.warmup=5", "training.threads=1", "training.eval_every=10"),
 )
 

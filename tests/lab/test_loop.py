@@ -28,7 +28,14 @@ from etude.lab.writing import write_piece
 from etude.score import Score
 
 SMALL = (
-    *("model.width=32", "model.layers=1", "model.head_width=32", "training.rows=4", "training.length=64"),
+    *(
+        "model.width=32",
+        "model.heads=2",
+        "model.layers=1",
+        "model.head_width=32",
+        "training.rows=4",
+        "training.length=64",
+    ),
     *("training.steps=30", "training.warmup=5", "training.threads=1", "training.eval_every=10"),
 )
 

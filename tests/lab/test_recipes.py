@@ -30,6 +30,7 @@ def test_every_recipe_is_whole(name: str) -> None:
         ("encoding.name=note", "Did you mean 'notes'"),
         ("sampling.temperature=-1", "temperature"),
         ("data.transpose=[3,1]", "lowest"),
+        ("model.width=160", "multiple of 16.*model.width=192"),
         ("modle.layers=3", "Did you mean 'model'"),
     ],
 )

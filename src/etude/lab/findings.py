@@ -27,8 +27,8 @@ def _against(floors: Mapping[str, float], best: Mapping[str, Any]) -> list[str]:
         above = min((value for value in floors.values() if bits >= value), default=0.0)
         name = next(name for name, value in floors.items() if value == above)
         return [
-            f"Not better than counting: {bits:.2f} bits a note, '{name}' needs {above:.2f}. Train longer or on more "
-            "music; with little music the recipe 'ngram' composes better: etude train ngram --data COLLECTION."
+            f"Not better than counting: {bits:.2f} bits a note, '{name}' needs {above:.2f}. Train longer or on "
+            "more music; with little music the recipe 'ngram' composes better: etude train ngram --data COLLECTION."
         ]
     strongest = min(floors, key=lambda name: floors[name])
     return [f"Better than every baseline: {beaten[strongest]:.2f} bits a note below '{strongest}'."]

@@ -104,7 +104,9 @@ def recipe_from(values: Mapping[str, Any]) -> Recipe:
     if recipe.is_counted:
         _only_kind(recipe)
     else:
-        recipe.model_config()
+        from etude.engine import check_exportable
+
+        check_exportable(vars(recipe.model_config()))
     recipe.training_config()
     recipe.sampling_config()
     return recipe
