@@ -161,8 +161,8 @@ def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Prove
 
 
 def _title(loaded: Loaded) -> str:
-    """What a piece is called: after the recipe of its model, else after the model's file."""
-    return str(loaded.metadata.get("recipe") or Path(loaded.name).stem).capitalize()
+    """What a piece is called: after the music its model learned from, else after the model's file."""
+    return str(loaded.metadata.get("collection") or Path(loaded.name).stem).capitalize()
 
 
 def _stem(loaded: Loaded, take: Take) -> str:

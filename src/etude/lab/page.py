@@ -20,7 +20,7 @@ h3 { margin: 0; font-size: 1.02rem; } p { max-width: 46rem; margin: .4rem 0 1rem
 table { border-collapse: collapse; margin: .8rem 0 1.2rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .35rem 1.1rem .35rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--soft); } tr.best td { font-weight: 650; color: var(--mark); }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1.1rem; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(26rem, 1fr)); gap: 1.1rem; }
 @media (max-width: 30rem) { .cards { grid-template-columns: 1fr; } }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; }
 .card audio { width: 100%; margin: .6rem 0; } .card img { width: 100%; height: auto; background: #fff;

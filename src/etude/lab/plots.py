@@ -38,7 +38,7 @@ def loss_curve(records: Sequence[Mapping[str, Any]], floors: Mapping[str, float]
         axes.set_ylim(top=top * 1.08)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", alpha=0.25)
-        axes.legend(frameon=False, loc="upper right")
+        axes.legend(frameon=False, loc="upper center", ncols=2)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None})
     return out.getvalue()
