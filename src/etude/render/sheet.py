@@ -20,7 +20,6 @@ from etude.score import Score
 SECONDS = 60.0  # of wall time for one piece
 MEMORY = 2 * 2**30  # bytes of address space of the child
 PAGE_WIDTH = 2100  # tenths of a millimetre, as A4
-PAGE_HEIGHT = 2970
 
 
 class EngravingFailed(EtudeError):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 DRUM_CHANNEL = 1  # FluidSynth's CHANNEL_TYPE_DRUM
-GAIN = 0.7
+GAIN = 1.7
 
 
 def main() -> None:
