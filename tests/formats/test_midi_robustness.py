@@ -96,7 +96,7 @@ def seeds() -> list[bytes]:
 
 
 def mutant(seed: int, originals: list[bytes]) -> bytes:
-    """A damaged file: one of the families of `notes/reliability.md`, chosen and placed by `seed`."""
+    """A damaged file: one of the families below, chosen and placed by `seed`."""
     rng = random.Random(seed)
     data = bytearray(rng.choice(originals))
     at = rng.randrange(14, len(data))

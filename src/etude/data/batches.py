@@ -49,11 +49,6 @@ class PackedBatches:
         self._moved: dict[tuple[int, int], Table] = {}
         self._moved_bytes = 0
 
-    @property
-    def steps_per_epoch(self) -> float:
-        """How many batches show every piece once."""
-        return self.rows_per_epoch / self.rows
-
     def at(self, step: int) -> Batch:
         """The Batch of training step `step` (0, 1, ...)."""
         first = step * self.rows

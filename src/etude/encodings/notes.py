@@ -21,8 +21,6 @@ from etude.encodings.reading import Mask, Sounding, StepReader, all_but
 from etude.errors import BadInput, Reason, UsageError
 from etude.score import Event, Score, Table, Track, merge_tracks, skyline
 
-PARTS = ("merged", "first", "skyline", "drums")
-
 
 @dataclass(frozen=True)
 class Notes:

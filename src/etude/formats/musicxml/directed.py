@@ -25,15 +25,6 @@ DYNAMICS = {
     "fff": 120,
     "ffff": 126,
 }
-ACCENTED = {
-    "sf": 112,
-    "sfz": 112,
-    "sffz": 126,
-    "fz": 112,
-    "rf": 112,
-    "rfz": 112,
-    "fp": 96,
-}  # for one note: not kept
 BEATS = {"breve": 8.0, "whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25, "32nd": 0.125}
 STYLES = {"light-light": "||", "light-heavy": "|]"}
 JUMP_WORDS = (
