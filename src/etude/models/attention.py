@@ -7,6 +7,7 @@ position * 10000^(-2i/E); keys are cached turned. Relative positions add a learn
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -108,13 +109,24 @@ def attend(query: Tensor, keys: Tensor, values: Tensor, reach: int, bias: Tensor
 
 def _mask(past: int, length: int, reach: int, bias: Tensor | None, like: Tensor) -> Tensor:
     """Float[T, P + T] or [H, T, P + T]: what is added to the scores; -inf outside the reach."""
-    queries = torch.arange(past, past + length, device=like.device)[:, None]
-    distance = queries - torch.arange(past + length, device=like.device)  # (T, P + T)
-    hidden = (distance < 0) | (distance >= reach)
     if bias is None:
-        return torch.zeros(distance.shape, dtype=like.dtype, device=like.device).masked_fill(hidden, -torch.inf)
+        return _causal_mask(past, length, reach, like.dtype, like.device)
+    distance = _distances(past, length, like.device)
     near = distance.clamp(0, bias.shape[1] - 1)
-    return bias.to(like.dtype)[:, near].masked_fill(hidden, -torch.inf)
+    return bias.to(like.dtype)[:, near].masked_fill((distance < 0) | (distance >= reach), -torch.inf)
+
+
+@lru_cache(maxsize=32)
+def _causal_mask(past: int, length: int, reach: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Float[T, P + T]: 0 within reach, -inf outside; kept, since every layer of every update asks for the same."""
+    distance = _distances(past, length, device)
+    mask = torch.zeros(distance.shape, dtype=dtype, device=device)
+    return mask.masked_fill((distance < 0) | (distance >= reach), -torch.inf)
+
+
+def _distances(past: int, length: int, device: torch.device) -> Tensor:
+    """Int64[T, P + T]: how far behind each query each key lies."""
+    return torch.arange(past, past + length, device=device)[:, None] - torch.arange(past + length, device=device)
 
 
 def _fused(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
