@@ -23,13 +23,13 @@ test: check
 	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/.dev
-	$(BIN)/ruff format --check -q src tests
-	$(BIN)/ruff check -q src tests
+	$(BIN)/ruff format --check -q src tests examples
+	$(BIN)/ruff check -q src tests examples
 	$(BIN)/mypy
 
 format: $(VENV)/.dev
-	$(BIN)/ruff format -q src tests
-	$(BIN)/ruff check -q --fix src tests
+	$(BIN)/ruff format -q src tests examples
+	$(BIN)/ruff check -q --fix src tests examples
 
 slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
