@@ -13,7 +13,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
@@ -98,13 +98,18 @@ def compare(size: str, updates: int, rounds: int) -> BenchResult:
             turn(reference),
             unit="steps/s",
             settings=f"transformer d{shape.width} L{shape.layers} h{shape.heads}, {rows} rows x {LENGTH}, "
-            f"ours {ours.machine}, reference {reference.machine}",
+            f"ours {_way(ours.machine)} and tuned memory, reference {_way(reference.machine)}",
             rounds=rounds,
         )
         done = len(ours.losses)
         last = [sum(worker.losses[-TAIL:]) / len(worker.losses[-TAIL:]) for worker in (ours, reference)]
     quality = f"loss after {done} updates: ours {last[0]:.4f}, reference {last[1]:.4f} nats/step"
     return replace(result, notes=(quality,))
+
+
+def _way(machine: Mapping[str, Any]) -> str:
+    """How a process computes, in words."""
+    return f"{'bf16' if machine['bf16'] else 'fp32'} on {machine['threads']} threads"
 
 
 def run(quick: bool = False) -> list[BenchResult]:
