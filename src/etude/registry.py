@@ -44,6 +44,12 @@ def names(kind: str) -> list[str]:
     return [*built_in, *sorted(plugins - built_in.keys())]
 
 
+def plugins(kind: str) -> list[str]:
+    """What other packages add to `kind`, a line each: name, object, package and its version. Imports nothing."""
+    found = entry_points(group=f"etude.{kind}")
+    return sorted(f"{e.name} {e.value} {e.dist.name} {e.dist.version}" for e in found if e.dist)
+
+
 def get(kind: str, name: str) -> Any:
     """The object called `name`. Raises UsageError with the nearest name when there is none."""
     target = BUILT_IN.get(kind, {}).get(name)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from etude.files import sync_folder
+from etude.registry import plugins
 
 
 def cache_folder() -> Path:
@@ -59,11 +60,13 @@ def _put_in_place(made: Path, target: Path) -> None:
 
 @lru_cache
 def code_version(*rooms: str) -> str:
-    """16 hexadecimal digits that change whenever the source of one of the `rooms` does: part of every cache key."""
+    """16 hexadecimal digits that change with the source of the `rooms` and the versions of their plugins: part of
+    every cache key."""
     package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
     for room in rooms:
-        for path in sorted((package / room).glob("*.py")):
+        for path in sorted((package / room).rglob("*.py")):
             digest.update(path.name.encode())
             digest.update(path.read_bytes())
+        digest.update("\n".join(plugins(room)).encode())
     return digest.hexdigest()[:16]
