@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from etude.data import Collection, Packed, PackedBatches, pack
 from etude.encodings.base import BEGIN, END
 from etude.encodings.letters import Letters
 from etude.errors import BadInput, UsageError
-from etude.score import Score, Track
+from etude.score import NOTE, Mark, Score, Track
 
 from .conftest import collection, melody
 
@@ -38,6 +39,22 @@ def test_packed_pieces_are_the_encoded_ones(tunes: Collection, packed: Packed) -
 def test_packing_twice_reads_the_cache(tunes: Collection, packed: Packed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Letters, "encode", lambda self, score: pytest.fail("encoded again"))
     assert np.array_equal(pack(tunes, Letters(), "train").steps, packed.steps)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda score: score.replace(notes=np.array([(*row[:3], 33, 0) for row in score.notes.tolist()], NOTE)),
+        lambda score: score.replace(meters=[(0, 3, 4)]),
+        lambda score: score.replace(marks=[Mark(0, "words", "slowly")]),
+    ],
+    ids=["velocities", "meter", "marks"],
+)
+def test_what_no_fingerprint_sees_is_another_collection_all_the_same(tmp_path: Path, changed: Any) -> None:
+    tunes = [melody(seed) for seed in range(3)]
+    first = collection(tmp_path / "a", tunes)
+    assert collection(tmp_path / "b", tunes).content == first.content
+    assert collection(tmp_path / "c", [tunes[0], changed(tunes[1]), tunes[2]]).content != first.content
 
 
 def test_what_cannot_be_encoded_is_named(tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ class _Kept:
     rows: list[Row] = field(default_factory=list)
     stats: list[tuple[int | float | bool, ...]] = field(default_factory=list)
     prints: list[Fingerprint] = field(default_factory=list)
+    content: str = ""  # names the scores as they were written
 
 
 def build_collection(tunes: Iterable[Tune], out: Path, settings: Settings, *, replace: bool = True) -> list[Row]:
@@ -82,6 +83,7 @@ def build_collection(tunes: Iterable[Tune], out: Path, settings: Settings, *, re
         kept = _Kept()
         with ScoreWriter(folder / "scores") as writer:
             rows = [_take(tune, settings, writer, kept) for tune in tunes]
+            kept.content = writer.content
         groups = find_duplicates(kept.prints)
         _mark_duplicates(kept, groups)
         _divide(kept, groups, settings)
@@ -180,11 +182,9 @@ def read_prints(folder: Path) -> list[Fingerprint]:
 
 def _page(rows: list[Row], kept: _Kept, groups: Groups, settings: Settings) -> dict[str, Any]:
     """What `collection.json` says."""
-    content = hashlib.sha256()
-    for row, one in zip(kept.rows, kept.prints):
-        content.update(
-            f"{row.path}\t{one.notes}\t{row.split}\t{row.duplicate_of}\n".encode("utf-8", "surrogatepass")
-        )
+    content = hashlib.sha256(kept.content.encode())
+    for row in kept.rows:
+        content.update(f"{row.path}\t{row.split}\t{row.duplicate_of}\n".encode("utf-8", "surrogatepass"))
     statuses = Counter(row.status for row in rows)
     return {
         "format": FORMAT,

@@ -95,7 +95,7 @@ def pack(
         "split": split,
         "encoding": [encoding.name, encoding.settings],
         "tempos": list(tempos),
-        "code": code_version("encodings", "score", "data"),
+        "code": code_version("encodings", "formats", "score", "data"),  # some encodings read ABC
     }
     key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:24]
     folder = (cache or cache_folder()) / "packed" / key

@@ -7,6 +7,7 @@ score: ticks per quarter, marks, tracks, metadata) and `offsets.npy` (int64[P + 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,15 +40,23 @@ class ScoreWriter:
         self._folder = folder
         self._raw: dict[str, BinaryIO] = {name: open(folder / f"{name}.raw", "w+b") for name in TABLES}  # noqa: SIM115
         self._rows: list[list[int]] = [[0] * len(TABLES)]
+        self._digest = hashlib.sha256()
 
     def add(self, score: Score) -> int:
         """The number under which `ScoreStore` gives this Score back."""
         text = np.frombuffer(_text(score), np.uint8)
         tables = {name: text if name == "text" else getattr(score, name) for name in TABLES}
         for name, table in tables.items():
-            self._raw[name].write(table.tobytes())
+            data = table.tobytes()
+            self._raw[name].write(data)
+            self._digest.update(len(data).to_bytes(8) + data)
         self._rows.append([row + len(table) for row, table in zip(self._rows[-1], tables.values())])
         return len(self._rows) - 2
+
+    @property
+    def content(self) -> str:
+        """64 hexadecimal digits that name the scores written so far: velocities, meters, marks and all."""
+        return self._digest.hexdigest()
 
     def __enter__(self) -> ScoreWriter:
         return self
