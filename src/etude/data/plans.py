@@ -15,7 +15,7 @@ from typing import Any
 from etude import limits
 from etude.data.build import Tune
 from etude.data.reading import Named, Official, Progress, find_files, listing_key, no_progress, read_tunes
-from etude.data.sources import SOURCES, Source
+from etude.data.sources import SOURCES, Source, of_the_user
 from etude.errors import BadInput, MissingPart, Reason
 
 BUILT_IN: tuple[str, ...] = ("folk", "chorales")
@@ -103,5 +103,4 @@ def plan_files(root: Path) -> Plan:
     files = tuple(find_files(root))
     if not files:
         raise BadInput(f"There is no file in the folder {root}. Give a folder with music in it.", Reason.EMPTY)
-    source = Source("own files", str(root), "", False)
-    return Plan(root.resolve().name, source, files, [str(root.resolve()), listing_key(files)])
+    return Plan(root.resolve().name, of_the_user(str(root)), files, [str(root.resolve()), listing_key(files)])

@@ -92,7 +92,7 @@ def _figure(score: Score, prompt_end: int | None, title: str | None) -> Figure:
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     _keys(axes, view)
-    _bar_lines(axes, view, score)
+    _bar_lines(axes, view)
     if prompt_end:
         _prompt(axes, view, prompt_end)
     _notes(axes, score, prompt_end or 0)
@@ -110,7 +110,7 @@ def _keys(axes: Axes, view: View) -> None:
             axes.axhline(pitch - 0.5, color="#D5D8E2", lw=0.6, zorder=0.5)
 
 
-def _bar_lines(axes: Axes, view: View, score: Score) -> None:
+def _bar_lines(axes: Axes, view: View) -> None:
     axes.vlines(view.bars, view.low - 0.5, view.high + 0.5, color="#C3C7D4", lw=0.7, zorder=1)
 
 

@@ -58,13 +58,10 @@ def _names(fifths: int, touched: Touched) -> dict[str, int]:
 @lru_cache(maxsize=8192)
 def _notes(fifths: int, touched: Touched, durations: tuple[int, ...], tied: int) -> Lexicon:
     """Notes and rests of these lengths; only the note `tied` goes on to, if it is a pitch."""
-    names = {
-        spell(pitch, fifths, touched)[0]: pitch - v.LOWEST + _PITCH for pitch in range(v.LOWEST, v.HIGHEST + 1)
-    }
     if tied >= 0:
         names = {spell(tied, fifths, touched)[0]: _HOLD}
     else:
-        names["z"] = _REST
+        names = _names(fifths, touched) | {"z": _REST}
     words: Words = {}
     for ticks in durations:
         named = v.VALUE["duration", ticks]
