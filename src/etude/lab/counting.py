@@ -6,11 +6,11 @@ import time
 from typing import Any
 
 from etude.lab.baselines import fit
-from etude.lab.environment import peak_memory
 from etude.lab.events import announce
 from etude.lab.loading import MODEL
 from etude.lab.material import Material
 from etude.lab.run import Run
+from etude.training.environment import peak_memory
 
 
 def count(run: Run, material: Material) -> dict[str, Any]:

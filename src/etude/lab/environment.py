@@ -8,6 +8,8 @@ import sys
 from importlib import metadata
 from typing import Any
 
+from etude.training.environment import processors
+
 WATCHED = ("etude", "numpy", "torch", "onnxruntime", "music21", "safetensors", "verovio")
 
 
@@ -28,7 +30,7 @@ def machine() -> dict[str, Any]:
         "system": platform.system(),
         "architecture": platform.machine(),
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": processors(),
         "memory_bytes": _memory(),
     }
 
@@ -36,16 +38,6 @@ def machine() -> dict[str, Any]:
 def environment() -> dict[str, Any]:
     """Versions and machine, as kept in environment.json."""
     return {"versions": versions(), "machine": machine(), "arguments": sys.argv[1:]}
-
-
-def peak_memory() -> int:
-    """The largest resident size of this process so far, in bytes; 0 where the system does not tell."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return size if sys.platform == "darwin" else size * 1024
 
 
 def _processor() -> str:

@@ -12,6 +12,7 @@ from etude.lab import baselines as floors
 from etude.lab.loading import Loaded, load
 from etude.lab.material import Material
 from etude.lab.recipe import DataConfig
+from etude.lab.weights import recipe_of
 
 if TYPE_CHECKING:
     from etude.data import Packed
@@ -94,11 +95,7 @@ def _data(loaded: Loaded, data: str | Path | None) -> DataConfig:
         return DataConfig(collection=str(data))
     if loaded.run is None:
         raise UsageError("An exported model does not carry its collection: name one with --data.")
-    from etude.lab.recipe import recipe_from
-
-    values = loaded.run.recipe()
-    values.pop("start", None)
-    return recipe_from(values).data
+    return recipe_of(loaded.run).data
 
 
 def _seconds(material: Material, split: str, packed: Packed) -> float:

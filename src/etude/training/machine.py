@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import resource
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -18,7 +16,7 @@ from torch import Tensor
 from etude.errors import UsageError
 from etude.models.model import Model
 from etude.training.config import TrainingConfig
-from etude.training.environment import bf16_pays, fastest, thread_counts
+from etude.training.environment import bf16_pays, fastest, peak_memory, thread_counts
 from etude.training.protocols import Batch
 
 
@@ -57,8 +55,7 @@ class Machine:
         """The most bytes held so far: of the device's memory, or of the process."""
         if self.device == "cuda":
             return torch.cuda.max_memory_allocated()
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024
+        return peak_memory()
 
 
 def _tensor(values: Any) -> Tensor:

@@ -10,8 +10,8 @@ from itertools import groupby
 from etude.encodings.abc import vocabulary as v
 from etude.encodings.abc.form import FIRST, NO_ENDING, SECOND, SECOND_DUE
 from etude.errors import BadInput, Reason
-from etude.score import Score, bar_starts
-from etude.score.bars import HIDDEN
+from etude.formats.abc.bars import bar_lines as written_lines
+from etude.score import Score
 
 _DANCE = re.compile(r"id:\s*\w+-([a-z]+)")  # as in "Z: id:dc-reel-12"
 _SYNONYMS = {
@@ -76,10 +76,7 @@ def melody(score: Score) -> Iterator[Piece]:
 
 def bar_lines(score: Score) -> list[int]:
     """The ticks of all bar lines as written, the start and the end of the piece among them."""
-    hidden = {mark.tick for mark in score.marks if mark.kind == "barline" and mark.text == HIDDEN}
-    shown = {mark.tick for mark in score.marks if mark.kind in ("repeat_start", "repeat_end", "barline")} - hidden
-    lines = set(bar_starts(score).tolist()) - hidden | shown
-    return sorted({0, score.end} | {line for line in lines if 0 < line < score.end})
+    return sorted({0, score.end, *written_lines(score).tolist()})
 
 
 def signs(score: Score) -> dict[int, str]:
