@@ -149,7 +149,9 @@ def _transformer(graph: Graph, weights: Weights, config: Config, x: str) -> str:
         found = attention(graph, weights, config, n, layer, f"body.{name}.attention")
         n, x = _add_and_norm(graph, found, x, gamma(f"{name}.norm2.weight"), f"{name}.middle")
         up = graph.linear(n, weights[f"body.{name}.up.weight"], name=f"{name}.up")
-        down = graph.linear(graph.op("FastGelu", up), weights[f"body.{name}.down.weight"], name=f"{name}.down")
+        kept = graph.op("Relu", up)
+        thought = graph.op("Mul", kept, kept)
+        down = graph.linear(thought, weights[f"body.{name}.down.weight"], name=f"{name}.down")
         last = layer + 1 == config["layers"]
         after = "norm.weight" if last else f"layers.{layer + 1}.norm1.weight"
         n, x = _add_and_norm(graph, down, x, gamma(after), f"{name}.end")

@@ -46,10 +46,15 @@ def parity(exported: Exported, source: Any, pieces: Pieces, *, steps: int = 64) 
     sample = next((piece[: steps + 1] for piece in pieces if len(piece) > 2), None)
     if sample is None:
         raise UsageError("A parity test needs a piece of three steps or more.")
-    ours, theirs = (
-        np.concatenate([model.nats(piece).sum(axis=1) for piece in pieces]) for model in (exported, source)
-    )
-    return Parity(_logit_error(exported, source, sample), float(ours.mean()), float(theirs.mean()))
+    ours, theirs = (_nats_per_step(model, pieces) for model in (exported, source))
+    return Parity(_logit_error(exported, source, sample), ours, theirs)
+
+
+def _nats_per_step(scorer: Any, pieces: Pieces) -> float:
+    """Of all pieces together, priced many at once where the scorer can."""
+    many = getattr(scorer, "nats_many", None)
+    nats = many(pieces) if many else [scorer.nats(piece) for piece in pieces]
+    return float(np.concatenate(nats).sum(axis=1).mean())
 
 
 def _logit_error(exported: Exported, source: Any, sample: NDArray[np.int32]) -> float:

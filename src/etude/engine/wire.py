@@ -21,7 +21,7 @@ OPERATORS = frozenset(
     [
         *("Add", "Clip", "Concat", "Div", "Exp", "Gather", "Identity", "LayerNormalization", "Log", "LogSoftmax"),
         *("MatMul", "Mul", "Neg", "ReduceLogSumExp", "ReduceSum", "Sigmoid", "SimplifiedLayerNormalization"),
-        *("Softplus", "Split", "Squeeze", "Sub", "Tanh", "Unsqueeze"),
+        *("Relu", "Softplus", "Split", "Squeeze", "Sub", "Tanh", "Unsqueeze"),
         *("FastGelu", "GroupQueryAttention", "MatMulNBits", "SkipSimplifiedLayerNormalization"),
     ]
 )

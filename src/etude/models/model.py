@@ -11,7 +11,7 @@ head is fed: `dense`, or else `width`), V_k = size of field k, W = head_width. L
 | body.layers.{l}.attention.qkv.weight | 3D, D (all q, all k, all v; heads inside) | transformer |
 | body.layers.{l}.attention.out.weight | D, D | transformer |
 | body.layers.{l}.attention.bias | heads, min(reach, 512) (by distance; last: all beyond) | positions = relative |
-| body.layers.{l}.up.weight, .down.weight | 4D, D and D, 4D | transformer (GELU, tanh form, between) |
+| body.layers.{l}.up.weight, .down.weight | 4D, D and D, 4D | transformer (squared ReLU between) |
 | body.norm.weight | D | transformer, after the last layer |
 | body.layers.{l}.weight_ih_l0, .weight_hh_l0 | gD, D (LSTM g = 4: i, f, g, o; GRU g = 3: r, z, n) | rnn |
 | body.layers.{l}.bias_ih_l0, .bias_hh_l0 | gD | rnn |

@@ -60,11 +60,10 @@ class _Groups:
             span = np.int64(rows.max() + 1)
             wanted = self.group * span + np.maximum(rows - reach, 0)
             oldest = np.searchsorted(self.group * span + rows, wanted)
-        out = np.empty(len(place), np.int64)
-        out[self.order] = np.maximum(place - oldest, 0)
-        return out
+        return self.unsort(np.maximum(place - oldest, 0))
 
     def unsort(self, ordered: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Int64[N]: what stands in sorted order, put back at its targets."""
         out = np.empty_like(ordered)
         out[self.order] = ordered
         return out
