@@ -15,9 +15,9 @@ import numpy as np
 from etude.encodings.base import BEGIN, END, Field, Steps, framed
 from etude.encodings.reading import Mask, StepReader, all_but
 from etude.errors import BadInput, Reason
+from etude.formats.letters import SYMBOLS as LETTERS  # value 2 + index
 from etude.score import Event, Score, Track, skyline
 
-LETTERS = "CcDdEFfGgAaBR"  # value 2 + index
 REST = 2 + 12
 TPQ = 480
 

@@ -14,11 +14,8 @@ from typing import Any
 from etude.encodings.abc import vocabulary as v
 from etude.encodings.abc.structure import refuse
 from etude.encodings.abc.tuplets import cuts
+from etude.formats.abc.fields import LETTERS, MODE_FIFTHS, SEMITONES, signature
 
-LETTERS = "CDEFGAB"
-_SEMITONES = (0, 2, 4, 5, 7, 9, 11)
-_SHARP_ORDER = (3, 0, 4, 1, 5, 2, 6)  # F C G D A E B
-_FIFTHS_OF_MODE = (0, -3, -2, -4, 1, -1, -5)  # of each of MODES, seen from the major key of its tonic
 _MODE_NAMES = ("", "min", "dor", "phr", "lyd", "mix", "loc")
 Touched = frozenset[int]  # letters (0 = C) that had an accidental in this bar
 
@@ -26,14 +23,12 @@ Touched = frozenset[int]  # letters (0 = C) that had an accidental in this bar
 @lru_cache(maxsize=512)
 def spell(pitch: int, fifths: int, touched: Touched) -> tuple[str, Touched]:
     """The text of a pitch in a key, and the letters touched by accidentals after it."""
-    alters = [0] * 7
-    for step in range(abs(fifths)):
-        alters[_SHARP_ORDER[step] if fifths > 0 else _SHARP_ORDER[6 - step]] = 1 if fifths > 0 else -1
+    alters = signature(fifths)
     choices = sorted(
         (alters[letter] != alter, alter != 0, alter * (1 if fifths < 0 else -1), letter, alter)
         for letter in range(7)
         for alter in (-1, 0, 1)
-        if (_SEMITONES[letter] + alter - pitch) % 12 == 0
+        if (SEMITONES[letter] + alter - pitch) % 12 == 0
     )
     foreign, *_, letter, alter = choices[0]
     octave = (pitch - alter) // 12 - 5  # 0 from middle C on
@@ -58,7 +53,7 @@ def key_text(key: tuple[int, int] | None) -> str:
     """A key as K: has it: "D", "Edor", "none"."""
     if key is None:
         return "none"
-    fifths = key[0] - _FIFTHS_OF_MODE[key[1]] + 1
+    fifths = key[0] - MODE_FIFTHS[key[1]] + 1
     sign = fifths // 7
     return "FCGDAEB"[fifths % 7] + ("#" * sign if sign > 0 else "b" * -sign) + _MODE_NAMES[key[1]]
 

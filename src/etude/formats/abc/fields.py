@@ -15,7 +15,7 @@ LETTERS = "CDEFGAB"
 SEMITONES = (0, 2, 4, 5, 7, 9, 11)
 _SHARP_ORDER = (3, 0, 4, 1, 5, 2, 6)  # F C G D A E B
 _TONIC_FIFTHS = {"C": 0, "D": 2, "E": 4, "F": -1, "G": 1, "A": 3, "B": 5}
-_MODE_FIFTHS = (0, -3, -2, -4, 1, -1, -5)  # signature of each of MODES, seen from the major key of its tonic
+MODE_FIFTHS = (0, -3, -2, -4, 1, -1, -5)  # signature of each of MODES, seen from the major key of its tonic
 _MODE_NAMES = {"maj": 0, "ion": 0, "min": 1, "aeo": 1, "dor": 2, "phr": 3, "lyd": 4, "mix": 5, "loc": 6}
 _KEY = re.compile(r"\s*([A-Ga-g])([#b♯♭]?)\s*([A-Za-z]*)")
 _ACCIDENTAL = re.compile(r"(?:^|(?<=\s))(\^\^|\^|__|_|=)([A-Ga-g])(?![A-Za-z])")
@@ -65,7 +65,7 @@ def parse_key(text: str) -> Key:
         return Key(None, 0, _with_accidentals(signature(0), words), "" if known else _unknown(words))
     tonic, sign, name = match.groups()
     mode, warning = _mode(name, words)
-    fifths = _TONIC_FIFTHS[tonic.upper()] + _MODE_FIFTHS[mode] + 7 * {"": 0, "#": 1, "♯": 1}.get(sign, -1)
+    fifths = _TONIC_FIFTHS[tonic.upper()] + MODE_FIFTHS[mode] + 7 * {"": 0, "#": 1, "♯": 1}.get(sign, -1)
     if not re.search(r"\bexp\b", words):
         return Key(fifths, mode, _with_accidentals(signature(fifths), words[match.end() :]), warning)
     alters = _with_accidentals(signature(0), words[match.end() :])
