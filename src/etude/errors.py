@@ -10,6 +10,7 @@ Every message says what, where, why and what to do next, in that order.
 
 from __future__ import annotations
 
+import signal
 from enum import StrEnum
 
 
@@ -78,3 +79,8 @@ class MissingPart(EtudeError):
             f"Install it with: pip install 'etude[{extra}]'  (from a checkout: pip install '.[{extra}]')"
         )
         self.extra = extra
+
+
+def interruption(number: int) -> BaseException:
+    """What to raise for a signal, so that the program ends with its exit code: 130 for Ctrl-C, 143 for SIGTERM."""
+    return KeyboardInterrupt() if number == signal.SIGINT else SystemExit(128 + number)

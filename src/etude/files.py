@@ -11,7 +11,11 @@ from pathlib import Path
 def write_atomically(path: Path, data: bytes) -> None:
     """Writes `data` to `path` so that a crash leaves the old file or the new one, never a part of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        error.filename = str(path)  # the name that was asked for, not that of the part
+        raise
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(data)

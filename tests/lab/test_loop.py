@@ -120,7 +120,7 @@ def test_the_exported_model_says_what_the_weights_say(run: Run, tmp_path: Path) 
     loaded = load(tmp_path / "exact.etude")
     assert loaded.encoding.name == "abc"
     assert compose(loaded, seed=3)[0].score.notes.tolist()
-    with pytest.raises(UsageError, match="no run folder"):
+    with pytest.raises(BadInput, match="no run folder"):
         export(tmp_path / "exact.etude", tmp_path / "x.etude")
 
 
@@ -130,7 +130,7 @@ def test_measures_of_files(run: Run, book: Path, tmp_path: Path) -> None:
     assert found.pieces == 2
     for values in found.metrics.values():
         assert set(values) == {"value", "low", "high", "reference"}
-    with pytest.raises(BadInput, match="Nothing could be read"):
+    with pytest.raises(BadInput, match="There is no file"):
         measure_files([tmp_path / "missing.mid"])
 
 
@@ -191,8 +191,10 @@ def test_the_front_door_has_the_verbs(run: Run) -> None:
 
 
 def test_what_is_no_model_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError, match="no model"):
+    with pytest.raises(BadInput, match="There is no model"):
         load(tmp_path / "nothing")
+    with pytest.raises(BadInput, match="is no model"):
+        load(tmp_path)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match="Train one first"):
         load()

@@ -32,7 +32,11 @@ def whole_folder(target: Path, *, keep: str | None = None) -> Iterator[Path]:
     folder meanwhile, and somebody may be reading it.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        made = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    except OSError as error:
+        error.filename = str(target)  # the name that was asked for
+        raise
     os.chmod(made, 0o755)
     try:
         yield made

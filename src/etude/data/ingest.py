@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -83,9 +84,11 @@ def _sources(roots: Sequence[Path], out: Path) -> tuple[list[Named], list[Plan]]
     """The plain files, without those under `out`, and the plans of data archives."""
     archives = [path for path in roots if path.is_file() and is_archive(path)]
     plain = [path for path in roots if path not in archives]
-    own = out.resolve()
+    own = Path(os.path.realpath(out))  # unlike resolve(), it takes links that lead in a circle
     files = find_all(plain, several=len(roots) > 1) if plain else []
-    return [(n, p) for n, p in files if own not in p.resolve().parents], [plan_path(path) for path in archives]
+    return [(n, p) for n, p in files if own not in Path(os.path.realpath(p)).parents], [
+        plan_path(path) for path in archives
+    ]
 
 
 def _stream(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from etude.errors import UsageError, interruption
 from etude.files import write_atomically
 from etude.lab.composing import Piece, Wish, pieces
 from etude.lab.demo_page import Chapter, demo_page
@@ -71,14 +72,29 @@ def demo(
 def _trained(
     folder: Path, minutes: float, data: str | None, watch: Watcher
 ) -> tuple[Run, Mapping[str, Any], float]:
+    if Run.is_run(folder):
+        _check_collection(folder, data)
     if Run.is_run(folder) and Run.open(folder).exported.is_file():
         run = Run.open(folder)
         ends = [record for record in run.records() if record.get("event") == "end"]
         watch({"event": "stage", "text": f"using the finished training in {folder}"})
         return run, ends[-1] if ends else {}, float(ends[-1].get("seconds", 0.0)) if ends else 0.0
     started = time.perf_counter()
-    done = train(watch, recipe="demo", data=data, out=folder, minutes=minutes)
+    if Run.is_run(folder):
+        done = train(watch, resume=folder)
+    else:
+        done = train(watch, recipe="demo", data=data, out=folder, minutes=minutes)
+    if done.interrupted:
+        watch({"event": "stage", "text": f"Stopped and saved. Go on with: etude demo --out {folder.parent}"})
+        raise interruption(done.stopped_by)
     return done.run, done.figures, time.perf_counter() - started
+
+
+def _check_collection(folder: Path, data: str | None) -> None:
+    """Raises UsageError when the training in `folder` learned from another collection than the one asked for."""
+    learned = Run.open(folder).recipe()["data"]["collection"]
+    if data is not None and learned not in (data, str(Path(data).resolve())):
+        raise UsageError(f"The training in {folder} learned from {learned}, not from {data}. Choose another --out.")
 
 
 def _chapters(run: Run, loaded: Loaded, seed: int) -> Iterator[Chapter]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from etude.errors import UsageError
+from etude.errors import BadInput, Reason
 from etude.files import write_atomically
 from etude.lab.loading import card
 from etude.lab.material import Material
@@ -46,7 +46,10 @@ def export(model: Path, out: Path, *, precision: str = "auto", material: Materia
     from etude.models.model import weights_of
 
     if not Run.is_run(model):
-        raise UsageError(f"{model} is no run folder; only a run can be exported. List runs with: etude runs list")
+        raise BadInput(
+            f"{model} is no run folder; only a run can be exported. List runs with: etude runs list",
+            Reason.UNREADABLE,
+        )
     run = Run.open(model)
     recipe = recipe_of(run)
     trained, _ = torch_model(run)

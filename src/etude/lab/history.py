@@ -68,7 +68,7 @@ def describe(folder: Path) -> tuple[dict[str, Any], str]:
     values = {
         "summary": vars(summary(run)),
         "recipe": run.recipe(),
-        "environment": run.read_json("environment.json"),
+        "environment": run.read_json("environment.json") if (folder / "environment.json").is_file() else None,
         "evaluations": evaluations,
     }
     lines = [f"{key}: {value}" for key, value in vars(summary(run)).items()]

@@ -11,17 +11,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from etude.errors import EtudeError, MissingPart
+from etude.errors import EtudeError, MissingPart, interruption
 from etude.lab.events import Watcher, nobody, parse
 from etude.lab.loading import RUNS
 from etude.lab.recipe import Recipe, load_recipe
-from etude.lab.run import Run
+from etude.lab.run import Run, remove_unless_begun
 from etude.lab.weights import recipe_of
 
 TRAINER = "etude.lab.trainer"
@@ -46,8 +46,12 @@ class Trained:
 
     run: Run
     figures: Mapping[str, Any]
-    interrupted: bool = False
-    messages: list[str] = field(default_factory=list)
+    stopped_by: int = 0  # the number of the signal that stopped it
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C or SIGTERM ended it early."""
+        return self.stopped_by != 0
 
     def answer(self) -> dict[str, Any]:
         """The keys of `etude train --json`."""
@@ -57,8 +61,14 @@ class Trained:
 def train(watch: Watcher = nobody, **order: Any) -> Trained:
     """A trained model in a run folder. The keywords are those of `Order`; `watch` is called with every event."""
     wish = Order(**{name: _path(name, value) for name, value in order.items()})
-    run = Run.open(wish.resume) if wish.resume else prepare(wish, watch)
-    return supervise(run, watch)
+    if wish.resume:
+        return supervise(Run.open(wish.resume), watch)
+    run = prepare(wish, watch)
+    try:
+        return supervise(run, watch)
+    except EtudeError:
+        remove_unless_begun(run)  # so that the same command works once its cause is gone
+        raise
 
 
 def _path(name: str, value: Any) -> Any:
@@ -114,7 +124,7 @@ def supervise(run: Run, watch: Watcher = nobody) -> Trained:
     if not recipe_of(run).is_counted:
         _need_torch()
     with tempfile.TemporaryFile("w+") as complaint, _trainer(run, complaint) as child:
-        restore = _hand_on(child)
+        heard, restore = _hand_on(child)
         try:
             assert child.stdout is not None
             last = _follow(child.stdout, watch)
@@ -124,10 +134,14 @@ def supervise(run: Run, watch: Watcher = nobody) -> Trained:
             if child.poll() is None:
                 child.terminate()
         if last.get("event") != "end":
+            if heard:
+                watch({"event": "stage", "text": f"Stopped. Go on with: etude train --resume {run.folder}"})
+                raise interruption(heard[0])
             complaint.seek(0)
             raise _failure(last, code, complaint.read())
     figures = {key: value for key, value in last.items() if key not in ("event", "interrupted")}
-    return Trained(run, figures, bool(last.get("interrupted")))
+    stopped_by = (heard or [signal.SIGTERM])[0] if last.get("interrupted") else 0
+    return Trained(run, figures, stopped_by)
 
 
 def _trainer(run: Run, complaint: IO[str]) -> subprocess.Popen[str]:
@@ -164,18 +178,20 @@ def _follow(lines: Iterable[str], watch: Watcher) -> Mapping[str, Any]:
     return last
 
 
-def _hand_on(child: subprocess.Popen[str]) -> Any:
-    """Passes Ctrl-C and SIGTERM to the trainer; returns a function that puts the old handlers back."""
+def _hand_on(child: subprocess.Popen[str]) -> tuple[list[int], Callable[[], Any]]:
+    """Passes Ctrl-C and SIGTERM on: the list that fills with them, and what puts the old handlers back."""
     import threading
 
+    heard: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        return lambda: None
+        return heard, lambda: None
 
     def stop(number: int, _: object) -> None:
+        heard.append(number)
         child.send_signal(signal.SIGTERM)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    return lambda: [signal.signal(number, handler) for number, handler in before.items()]
+    return heard, lambda: [signal.signal(number, handler) for number, handler in before.items()]
 
 
 def _failure(last: Mapping[str, Any], code: int, complaint: str) -> EtudeError:

@@ -34,7 +34,7 @@ class Loaded:
 
 
 def load(model: str | Path | None = None) -> Loaded:
-    """The model a person means. Raises UsageError saying what a model can be when it is none of that.
+    """The model a person means. Raises BadInput saying what a model can be when it is none of that.
 
     A run folder is played through its exported model, which needs no torch. Without `model`, the newest run.
     """
@@ -48,9 +48,11 @@ def load(model: str | Path | None = None) -> Loaded:
         if (run.folder / MODEL).is_dir():
             return _counted(run, str(path))
         return _checkpointed(run, str(path))
-    raise UsageError(
-        f"There is no model '{model}'. A model is a run folder or an exported .etude file. "
-        f"Train one with: etude train --data my-tunes --out {path if model else 'runs/first'}"
+    what = f"'{model}' is no model" if path.exists() else f"There is no model '{model}'"
+    raise BadInput(
+        f"{what}. A model is a run folder or an exported .etude file; `etude models` lists those in ./{RUNS}. "
+        f"Train one with: etude train --data my-tunes --out {RUNS}/first",
+        Reason.UNREADABLE,
     )
 
 

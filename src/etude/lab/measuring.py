@@ -44,17 +44,24 @@ def measure_files(paths: Sequence[Path], against: str | None = None) -> Measured
 def _read(paths: Sequence[Path]) -> tuple[list[Score], list[str]]:
     from etude.formats import read_safely
 
-    files: list[Path] = []
-    for path in paths:
-        files += sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
     scores, refused = [], []
-    for found in read_safely(files):
+    for found in read_safely(given_files(paths)):
         for reading in found.readings:
             if reading.score is not None:
                 scores.append(reading.score)
             else:
                 refused.append(f"{found.path}: {reading.reason}: {reading.detail}")
     return scores, refused
+
+
+def given_files(paths: Sequence[Path]) -> list[Path]:
+    """The files a person means by `paths`, folders with all inside. Raises BadInput when there is none."""
+    from etude.data.reading import find_all
+
+    files = [path for _, path in find_all(paths)]
+    if not files:
+        raise BadInput(f"There is no file in {', '.join(map(str, paths))}. Name one with music.", Reason.EMPTY)
+    return files
 
 
 def _reference(name: str) -> list[Score]:

@@ -47,8 +47,11 @@ def read_prompt(text: str | Path | Score | None) -> Prompt:
     path = Path(text)
     if _is_file(path):
         return Prompt(formats.read(path), path.read_bytes(), path.suffix.lower())
-    if isinstance(text, Path):
-        raise BadInput(f"There is no file {path} to go on from.", Reason.UNREADABLE)
+    if isinstance(text, Path) or path.suffix.lower() in formats.suffixes():
+        raise BadInput(
+            f"There is no file {path} to go on from. Check the name; typed music has no such ending.",
+            Reason.UNREADABLE,
+        )
     return Prompt(formats.parse_prompt(text), text.encode(), ".txt")
 
 

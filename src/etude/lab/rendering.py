@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from etude.errors import BadInput, Reason
+from etude.errors import BadInput, Reason, UsageError
+from etude.lab.measuring import given_files
 from etude.lab.writing import Drawing, check_kinds, write_piece
 
 
@@ -40,11 +41,14 @@ def render(
     from etude.formats import read_safely
 
     check_kinds(kinds)
+    files = given_files(paths)
+    _keep_inputs(files, kinds, out)
     started = time.perf_counter()
     written: list[Path] = []
     refused: list[str] = []
+    stems: set[Path] = set()
     music = 0.0
-    for found in read_safely(paths):
+    for found in read_safely(files):
         path = Path(found.path)
         tunes = list(found.readings)
         for number, reading in enumerate(tunes, start=1):
@@ -52,12 +56,34 @@ def render(
             if reading.score is None:
                 refused.append(f"{name}: {reading.reason}: {reading.detail}")
                 continue
-            stem = (out or path.parent) / (path.stem if len(tunes) == 1 else f"{path.stem}-{number}")
+            stem = _unused(
+                (out or path.parent) / (path.stem if len(tunes) == 1 else f"{path.stem}-{number}"), stems
+            )
             written += write_piece(reading.score, stem, kinds, Drawing(soundfont=soundfont))
             music += reading.score.duration
     if not written:
         raise BadInput("Nothing could be read. " + " ".join(refused), Reason.UNREADABLE)
     return Rendered(written, music, time.perf_counter() - started, _backend(soundfont), refused)
+
+
+def _keep_inputs(files: Sequence[Path], kinds: Sequence[str], out: Path | None) -> None:
+    """Raises UsageError when a file to write would take the place of a file to read."""
+    given = {path.absolute() for path in files}
+    for path in files:
+        for kind in kinds:
+            target = (out or path.parent) / f"{path.stem}.{kind}"
+            if target.absolute() in given:
+                raise UsageError(f"{target} would be written over itself. Choose another folder with --out.")
+
+
+def _unused(stem: Path, stems: set[Path]) -> Path:
+    """`stem`, or with a number when this call has written it already: two files may share a name."""
+    number, found = 1, stem
+    while found in stems:
+        number += 1
+        found = stem.with_name(f"{stem.name}-{number}")
+    stems.add(found)
+    return found
 
 
 def _backend(soundfont: str | None) -> str:

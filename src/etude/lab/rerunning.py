@@ -34,11 +34,13 @@ def rerun(file: Path, *, model: str | None = None, out: Path | None = None) -> A
 
     Raises BadInput when there is no line in it, or when model or prompt are not what they were.
     """
+    if not file.is_file():
+        raise BadInput(f"There is no file {file}. Check the name.", Reason.UNREADABLE)
     suffix = next((known for known in SUFFIXES if file.name.endswith(known)), "")
     if not suffix:
         raise BadInput(f"{file} is of no kind that etude writes: {', '.join(SUFFIXES)}.", Reason.UNKNOWN_FORMAT)
     data = _bytes(file)
-    made_by = parse_line(line_in(data, suffix))
+    made_by = _made_by(file, data, suffix)
     differences = made_by.differences()
     loaded = load(model or made_by.model)
     if loaded.sha256 != made_by.model_sha256:
@@ -51,6 +53,13 @@ def rerun(file: Path, *, model: str | None = None, out: Path | None = None) -> A
         target = out / file.name
         write_atomically(target, again)
     return Again(again == data, differences if again != data else [], target, made_by.line())
+
+
+def _made_by(file: Path, data: bytes, suffix: str) -> Provenance:
+    try:
+        return parse_line(line_in(data, suffix))
+    except BadInput as error:
+        raise BadInput(f"{file}: {error}", error.reason, error.offset) from error
 
 
 def line_in(data: bytes, suffix: str) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -36,11 +37,13 @@ class Run:
     def create(cls, folder: Path, recipe: Mapping[str, Any]) -> Run:
         """A new run folder with its recipe written. Raises UsageError when something is there already."""
         if folder.exists() and any(folder.iterdir()):
-            raise UsageError(
-                f"{folder} is not empty. Choose another --out, or go on with it: etude train --resume {folder}"
-            )
+            on = f", or go on with it: etude train --resume {folder}" if cls.is_run(folder) else "."
+            raise UsageError(f"{folder} is not empty. Choose another --out{on}")
         run = cls(folder)
-        run.checkpoints.mkdir(parents=True, exist_ok=True)
+        try:
+            run.checkpoints.mkdir(parents=True)
+        except FileExistsError as error:  # two trainings at once: one of them makes the folder
+            raise UsageError(f"{folder} cannot be made: {error.strerror}. Choose another --out.") from error
         run.write_text("recipe.toml", write_toml({"format_version": FORMAT_VERSION, **recipe}))
         return run
 
@@ -124,6 +127,13 @@ class Run:
         """Drops the records of steps after `step`: a resumed training writes them again."""
         kept = [record for record in self.records() if record.get("step", 0) <= step]
         self.write_text("log.jsonl", "".join(json.dumps(record) + "\n" for record in kept))
+
+
+def remove_unless_begun(run: Run) -> None:
+    """Takes the folder of a run away again when nothing was learned in it: no checkpoint and no record."""
+    begun = (run.folder / "log.jsonl").exists() or any(path.is_dir() for path in run.checkpoints.iterdir())
+    if not begun:
+        shutil.rmtree(run.folder, ignore_errors=True)
 
 
 def runs_in(folder: Path) -> list[Run]:

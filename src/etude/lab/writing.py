@@ -25,7 +25,7 @@ def write_piece(score: Score, stem: Path, kinds: Sequence[str], drawing: Drawing
     written: list[Path] = []
     for kind in dict.fromkeys(kinds):
         written += _WRITERS[kind](score, stem, drawing or Drawing())
-    return written
+    return list(dict.fromkeys(written))  # "svg" is roll and sheet, and each may be asked for as well
 
 
 def check_kinds(kinds: Sequence[str]) -> None:

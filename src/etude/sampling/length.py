@@ -31,7 +31,7 @@ class Length:
     def __post_init__(self) -> None:
         for name, value in (("bars", self.bars), ("seconds", self.seconds), ("steps", self.steps)):
             if value is not None and not (0 < value < 1e9 and math.isfinite(value)):
-                raise UsageError(f"A length of {value} {name} is no length: it must be above 0.")
+                raise UsageError(f"A length of {value} {name} is no length: it must be above 0 and below 1e9.")
 
 
 class Target:

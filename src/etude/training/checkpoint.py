@@ -119,7 +119,9 @@ class CheckpointFolder:
         folder = self._good()
         if folder is None:
             raise BadInput(
-                f"There is no checkpoint in {self.path}. Train first: etude train --out RUN", Reason.UNREADABLE
+                f"Nothing is learned yet in {self.path.parent}: it has no checkpoint. Go on with it: "
+                f"etude train --resume {self.path.parent}",
+                Reason.UNREADABLE,
             )
         return _arrays(folder, which, _verified(folder))
 

@@ -33,11 +33,26 @@ def command(output: Output, words: tuple[str, ...], notes: str | None, **options
         raise click.UsageError("Say what to go on from: FILE [MODEL], or --notes TEXT [MODEL].")
     if notes is None:
         _must_exist(words[0])
-        prompt = sys.stdin.read() if words[0] == "-" else words[0]
+        prompt = _typed() if words[0] == "-" else words[0]
         rest = words[1:]
     else:
         prompt, rest = notes, words
     make_pieces(output, next(iter(rest), None), prompt, options)
+
+
+def _typed() -> str:
+    """The text on standard input. Raises BadInput for bytes that are none."""
+    from etude.errors import BadInput, Reason
+
+    if sys.stdin.isatty():
+        click.echo("Type music (ABC, letters or note names), then Ctrl-D:", err=True)
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            "Standard input is no text. MIDI and packed files are read from a file: etude continue FILE MODEL",
+            Reason.BAD_TEXT,
+        ) from error
 
 
 def _must_exist(name: str) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from etude.apps.cli.output import Output, answers, examples
-from etude.errors import BadInput, Reason
+from etude.apps.cli.output import Answered, Output, answers, examples
+from etude.errors import BadInput
 
 
 @click.command(
@@ -51,4 +51,5 @@ def command(
         output.say(f"... and {len(rows) - 10} more in {out / 'ledger.jsonl'}")
     output.result(report.answer(), text + f"ledger: {out / 'ledger.jsonl'}")
     if strict and report.refused:
-        raise BadInput(f"{report.refused} tunes were refused; see {out / 'ledger.jsonl'}.", Reason.BAD_STRUCTURE)
+        output.say(f"etude: --strict: {report.refused} refused; see {out / 'ledger.jsonl'}.")
+        raise Answered(BadInput.exit_code)

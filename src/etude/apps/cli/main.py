@@ -1,9 +1,7 @@
-"""The group of all commands, loaded one at a time, and the one place where errors become exit codes."""
+"""The group of all commands, loaded one at a time, and the one place where a command ends."""
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import sys
 from importlib import import_module
@@ -11,7 +9,8 @@ from typing import Any
 
 import click
 
-from etude.errors import EtudeError
+from etude.apps.cli.ending import end
+from etude.errors import interruption
 
 # name -> (module under etude.apps.cli, what it does). `etude --help` reads this table and imports nothing more.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -88,33 +87,29 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs one command and leaves the process with its exit code."""
-    signal.signal(signal.SIGTERM, _on_terminate)
+    heard = _listen()
     words = sys.argv[1:] if arguments is None else arguments
     try:
         cli.main(args=words, prog_name="etude", standalone_mode=False)
+        if sys.stdout is not None:  # None when it was closed before the start
+            sys.stdout.flush()
         code = 0
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = 2
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("etude: stopped by Ctrl-C", err=True)
-        code = 130
-    except EtudeError as error:
-        code = _report(error, words)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 1
+    except BaseException as error:  # the one place where errors end
+        if heard and isinstance(error, Exception):
+            error = interruption(heard[0])  # a library took the signal for an error of its own
+        code = end(error, "--json" in words)
     sys.exit(code)
 
 
-def _report(error: EtudeError, words: list[str]) -> int:
-    click.echo(f"etude: {error}", err=True)
-    if "--json" in words:
-        click.echo(json.dumps({"error": str(error), "exit_code": error.exit_code}))
-    return error.exit_code
+def _listen() -> list[int]:
+    """Makes Ctrl-C and SIGTERM raise; returns the list that fills with their numbers."""
+    heard: list[int] = []
 
+    def stop(number: int, _: object) -> None:
+        heard.append(number)
+        raise interruption(number)
 
-def _on_terminate(number: int, frame: object) -> None:
-    raise SystemExit(128 + number)
+    signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as under nohup
+        signal.signal(signal.SIGINT, stop)
+    return heard

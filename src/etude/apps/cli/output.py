@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 
+class Answered(SystemExit):
+    """Raised with an exit code other than 0 when the answer is out already: nothing more goes to stdout."""
+
+
 @dataclass(frozen=True)
 class Output:
     """How this call wants to be answered."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from etude.apps.cli.output import Output, answers, examples
+from etude.apps.cli.output import Answered, Output, answers, examples
 
 
 @click.command(
@@ -33,4 +33,4 @@ def command(output: Output, file: Path, model: str | None, out: Path | None) -> 
         again.reproduce,
     )
     if not again.same:
-        raise SystemExit(1)
+        raise Answered(1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from etude.apps.cli.output import Output, answers, examples
+from etude.apps.cli.output import Answered, Output, answers, examples
 
 
 @click.command(
@@ -47,7 +47,7 @@ def command(output: Output, **options: Any) -> None:
         output.say(f"Stopped and saved. Go on with: etude train --resume {done.run.folder}")
     output.result(done.answer(), summary(done.answer()))
     if done.interrupted:
-        raise KeyboardInterrupt
+        raise Answered(128 + done.stopped_by)
 
 
 def summary(figures: Mapping[str, Any]) -> str:
@@ -56,14 +56,24 @@ def summary(figures: Mapping[str, Any]) -> str:
         f"run                  {figures['run']}",
         f"steps                {figures['steps']} in {figures['seconds']:.0f} s, "
         f"{figures['tokens_per_second']:,.0f} steps of music a second",
-        f"validation           {figures['valid_nats_per_step']:.4f} nats/step, "
-        f"perplexity {figures['perplexity']:.3f}, {figures['valid_bits_per_note']:.3f} bits/note",
+        *_validation(figures),
         f"parameters           {figures['parameters']:,}",
         f"peak memory          {figures['peak_memory_bytes'] / 2**20:.0f} MiB",
     ]
     lines += [f"finding              {finding}" for finding in figures.get("findings", ())]
-    lines.append(f"next                 etude compose {figures['run']} --count 4 --format mid,wav")
+    after = "train --resume {0}" if figures.get("interrupted") else "compose {0} --count 4 --format mid,wav"
+    lines.append(f"next                 etude {after.format(figures['run'])}")
     return "\n".join(lines)
+
+
+def _validation(figures: Mapping[str, Any]) -> list[str]:
+    """The line of the held-out figures; none for a training that was stopped before they were taken."""
+    if figures["valid_nats_per_step"] is None:
+        return []
+    return [
+        f"validation           {figures['valid_nats_per_step']:.4f} nats/step, "
+        f"perplexity {figures['perplexity']:.3f}, {figures['valid_bits_per_note']:.3f} bits/note"
+    ]
 
 
 class TrainingDisplay:
@@ -107,7 +117,7 @@ class TrainingDisplay:
 
     def _print(self, text: str) -> None:
         if not self.output.quiet:
-            self.display.console.print(text, highlight=False, markup=False)
+            self.display.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def evaluation_line(event: Mapping[str, Any]) -> str:
