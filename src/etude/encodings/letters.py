@@ -1,6 +1,6 @@
-"""The 13 letters of seed 0: twelve pitch classes and a rest, no octave and no length.
+"""Thirteen letters: twelve pitch classes and a rest, no octave and no length.
 
-Alphabet and playback as in the course file `inputMelodiesAugmented.txt` (BiMMuDa melodies, see docs): C c D d E F
+Alphabet and playback as in `inputMelodiesAugmented.txt` (letter melodies made from BiMMuDa): C c D d E F
 f G g A a B with lower case for sharp, and R. A letter sounds in the octave of middle C for a quarter note.
 """
 

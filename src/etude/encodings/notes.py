@@ -1,6 +1,6 @@
 """A note is a step of four fields: pitch, time since the last onset, duration, velocity.
 
-The representation of the TensorFlow music tutorial (seeds 2 and 4), each field made a choice among values, so
+The representation of the TensorFlow music tutorial, each field made a choice among values, so
 that likelihoods are exact and comparable. Notes of one step time come in rising pitch.
 """
 

@@ -1,4 +1,4 @@
-"""Letters: melodies of thirteen symbols, one line each (the text format of the course behind seed 0).
+"""Letters: melodies of thirteen symbols, one line each (as in the letter melodies made from BiMMuDa).
 
 C c D d E F f G g A a B are the pitch classes, lower case a semitone higher; R is a rest. Every symbol lasts a
 quarter note and stands between middle C (60) and the B above (71): octave and length are not in the format.

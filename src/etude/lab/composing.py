@@ -56,7 +56,7 @@ class Piece:
             "seconds_of_music": self.score.duration,
             "bars": len(bar_starts(self.score)) - 1,
             "ended": self.ended,
-            "critic": None,  # comes with the judgement issue
+            "critic": None,  # both are keys of the contract; nothing judges pieces yet
             "originality": None,
             "reproduce": self.score.meta.reproduce,
         }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -70,6 +69,5 @@ def _sheet() -> Part:
 
 
 def _bench() -> Part:
-    ready = bool(_package("transformers") and _package("miditok"))
-    browser = " and a browser" if shutil.which("chromium") else ""
-    return Part("bench", ready, f"peers installed{browser}" if ready else _missing("bench"))
+    ready = all(map(_package, ("transformers", "miditok", "symusic")))
+    return Part("bench", ready, "peers installed" if ready else _missing("bench"))

@@ -2,7 +2,7 @@
 
 The alphabet is newline and printable ASCII. Canonical text is `AbcTokens` spelled out, so the automaton of the
 tokens is its grammar too: a character is allowed if it leads to a token that is. With `raw` any text is a piece
-(as in seed 1, for models trained on tune books as they are) and nothing is promised of what is drawn.
+(as character models of tune books have it, typing errors included) and nothing is promised of what is drawn.
 """
 
 from __future__ import annotations
