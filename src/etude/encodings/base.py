@@ -99,6 +99,17 @@ class Encoding(Protocol):
         """How many notes the steps stand for: the divisor of bits per note."""
 
 
+def prompt_steps(encoding: Encoding, score: Score) -> Steps:
+    """Int32[T, K]: the begin step and the steps of a Score that is to go on, without an end step.
+
+    An encoding whose steps promise something of what follows (a number of sections, full bars) may offer a method
+    `prompt(score)` that leaves it open; for others these are the steps of `encode`.
+    """
+    own = getattr(encoding, "prompt", None)
+    steps: Steps = own(score) if own is not None else encoding.encode(score)[:-1]
+    return steps
+
+
 def decode(encoding: Encoding, steps: Steps | Sequence[Sequence[int]], meta: Metadata | None = None) -> Score:
     """The Score that `steps` (int[T, K]) stand for; any integers decode. Reading stops at the end step.
 

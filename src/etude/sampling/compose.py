@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from etude.encodings.base import Encoding, Reader, Steps, decode
+from etude.encodings.base import prompt_steps as opening
 from etude.errors import BadInput, UsageError
 from etude.sampling.generate import LONGEST, Seed, Walk, checked_prompt, generate
 from etude.sampling.length import Length, Target
@@ -159,7 +160,7 @@ def prompt_steps(stepper: Stepper, encoding: Encoding, prompt: Prompt, sampling:
         return checked_prompt(nothing, sizes)
     if isinstance(prompt, Score):
         try:
-            return checked_prompt(encoding.encode(prompt), sizes)
+            return checked_prompt(opening(encoding, prompt), sizes)
         except BadInput as error:
             raise BadInput(f"The prompt cannot be used with this model: {error}", error.reason) from error
     if isinstance(prompt, str):

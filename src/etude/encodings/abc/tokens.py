@@ -10,6 +10,7 @@ import numpy as np
 
 from etude.config import to_mapping
 from etude.encodings.abc import vocabulary as v
+from etude.encodings.abc.prompts import open_tune, opened
 from etude.encodings.abc.reader import AbcReader
 from etude.encodings.abc.writer import tokens
 from etude.encodings.base import BEGIN, Field, Steps, framed
@@ -60,6 +61,13 @@ class AbcTokens:
     def encode(self, score: Score) -> Steps:
         """Int32[T, 1]. Raises BadInput(NOT_ENCODABLE) naming what of the tune cannot be held."""
         return framed(np.array(tokens(skyline(score) if self.skyline else score), np.int32)[:, None])
+
+    def prompt(self, score: Score) -> Steps:
+        """Int32[T, 1]: begin and the tokens of a tune that is to go on; see `prompts`. Raises as `encode` does."""
+        melody = skyline(score) if self.skyline else score
+        whole = open_tune(melody)
+        body = opened(tokens(whole), padded=whole.end > melody.end)
+        return np.array([BEGIN, *body], np.int32)[:, None]
 
     def header(
         self, meter: str | None = None, key: str | None = None, rhythm: str | None = None, parts: int | None = None
