@@ -14,6 +14,7 @@ import pytest
 
 from etude.errors import BadInput, Reason, UsageError
 from etude.files import write_atomically
+from etude.lab.composing import compose
 from etude.lab.demo import demo
 from etude.lab.history import describe
 from etude.lab.launch import train
@@ -24,8 +25,6 @@ from etude.lab.rerunning import rerun
 from etude.lab.run import Run
 
 from .conftest import SMALL, tune
-
-HEADER = "X:1\nL:1/8\nM:4/4\nK:C\n"
 
 
 def tunes_in(folder: Path, *names: str) -> list[Path]:
@@ -154,3 +153,36 @@ def test_links_that_lead_nowhere_get_a_row(tmp_path: Path) -> None:
         ("dangling.mid", "refused"),
         ("reel.abc", "kept"),
     ]
+
+
+def test_the_synthesiser_asked_for_is_the_one_that_plays_again(run: Run, tmp_path: Path) -> None:
+    piece = compose(run.folder, seed=1, bars=2, out=tmp_path, formats=["wav"], soundfont="none")[0]
+    assert '"soundfont":"none"' in piece.score.meta.reproduce
+    assert rerun(piece.paths[0]).same
+
+
+def test_every_page_of_a_sheet_can_be_made_again(run: Run, tmp_path: Path) -> None:
+    tune = "X:1\nL:1/8\nM:4/4\nK:C\n" + "CDEF GABc|" * 400 + "\n"
+    piece = compose(run.folder, seed=1, steps=3, prompt=tune, out=tmp_path, formats=["sheet"])[0]
+    assert len(piece.paths) > 1
+    assert rerun(piece.paths[1]).same
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"index":0', '"index":5'),
+        ('"seed":1', '"seed":"x"'),
+        ('"seed":1', '"seed":-1'),
+        ('"options":{', '"options":{"sampling":{"nope":1},'),
+        ('"count":1', '"count":"x"'),
+        ('"options":{', '"options":{"temperatures":["a"],'),
+    ],
+)
+def test_a_changed_line_is_damaged_input(run: Run, tmp_path: Path, old: str, new: str) -> None:
+    path = compose(run.folder, seed=1, bars=2, out=tmp_path, formats=["abc"])[0].paths[0]
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(BadInput, match="damaged"):
+        rerun(path)

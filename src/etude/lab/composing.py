@@ -30,6 +30,7 @@ class Wish:
     seconds: float | None = None
     steps: int | None = None
     sampling: Mapping[str, Any] = field(default_factory=dict)
+    soundfont: str | None = None  # of the sound: a .sf2 file, or "none" for the built-in synthesiser
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def pieces(
         folder.mkdir(parents=True, exist_ok=True)
         start.keep(folder)
     for take in takes(sampling, wish.temperatures, wish.count, seed):
-        piece = make(loaded, take, replace(wish, seed=seed), start)
+        piece = make(loaded, take, replace(wish, seed=seed, soundfont=soundfont), start)
         if folder is not None:
             stem = folder / f"{_stem(loaded, take)}"
             drawing = Drawing(piece.prompt_end or None, soundfont)
@@ -146,6 +147,7 @@ def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Prove
         "seconds": wish.seconds,
         "steps": wish.steps,
         "sampling": dict(wish.sampling),
+        "soundfont": wish.soundfont,
         "prompt": prompt.music if isinstance(prompt.music, str) else None,
         "prompt_suffix": prompt.suffix,
     }

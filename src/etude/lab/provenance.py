@@ -7,7 +7,6 @@ name and SHA-256, the prompt by SHA-256, the versions and the kind of machine.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -47,13 +46,15 @@ class Provenance:
 
 def parse_line(text: str) -> Provenance:
     """The Provenance in `text`. Raises BadInput when there is no such line in it."""
-    found = re.search(re.escape(PREFIX) + r"(\{.*\})", text)
-    if not found:
+    begin = text.find(PREFIX + "{")
+    if begin < 0:
         raise BadInput(
             "There is no reproducibility line in it: the file was not made by etude, or the line was removed.",
             Reason.BAD_STRUCTURE,
         )
     try:
-        return Provenance(**json.loads(found.group(1)))
+        # other bytes may follow on the same line, in a PNG for one
+        values, _ = json.JSONDecoder().raw_decode(text, begin + len(PREFIX))
+        return Provenance(**values)
     except (ValueError, TypeError) as error:
         raise BadInput(f"The reproducibility line is damaged: {error}.", Reason.BAD_STRUCTURE) from error

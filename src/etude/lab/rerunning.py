@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from etude.errors import BadInput, Reason
+from etude.errors import BadInput, Reason, UsageError
 from etude.files import write_atomically
-from etude.lab.composing import Wish, make
+from etude.lab.composing import Piece, Wish, make
 from etude.lab.loading import Loaded, load
 from etude.lab.prompts import Prompt, read_prompt
 from etude.lab.provenance import Provenance, parse_line
 from etude.lab.writing import Drawing, write_piece
 
+if TYPE_CHECKING:
+    from etude.sampling import Take
+
+PAGE = re.compile(r"\.sheet-(\d+)\.svg$")
 SUFFIXES = (".roll.svg", ".roll.png", ".sheet.svg", ".mid", ".abc", ".musicxml", ".mxl", ".letters", ".wav")
 KINDS = {".roll.svg": "roll", ".roll.png": "png", ".sheet.svg": "sheet"}
 
@@ -36,7 +42,7 @@ def rerun(file: Path, *, model: str | None = None, out: Path | None = None) -> A
     """
     if not file.is_file():
         raise BadInput(f"There is no file {file}. Check the name.", Reason.UNREADABLE)
-    suffix = next((known for known in SUFFIXES if file.name.endswith(known)), "")
+    suffix = next((known for known in SUFFIXES if _first_page(file.name).endswith(known)), "")
     if not suffix:
         raise BadInput(f"{file} is of no kind that etude writes: {', '.join(SUFFIXES)}.", Reason.UNKNOWN_FORMAT)
     data = _bytes(file)
@@ -45,7 +51,10 @@ def rerun(file: Path, *, model: str | None = None, out: Path | None = None) -> A
     loaded = load(model or made_by.model)
     if loaded.sha256 != made_by.model_sha256:
         differences.append(f"model: made with {made_by.model_sha256[:12]}, here {loaded.sha256[:12]}")
-    again = _bytes_again(loaded, made_by, _prompt(made_by, file.parent), suffix)
+    wish, take = _asked(file, loaded, made_by)
+    # the name a person gave the model is part of the line, so it is kept even if the model moved
+    piece = make(replace(loaded, name=made_by.model), take, wish, _prompt(made_by, file.parent))
+    again = _bytes_of(piece, suffix, _page(file.name), wish.soundfont)
     if again != data and not differences:
         differences.append("the bytes, although model and versions are the same: another platform or other options")
     target = None
@@ -100,24 +109,42 @@ def _prompt(made_by: Provenance, folder: Path) -> Prompt:
     return prompt
 
 
-def _bytes_again(loaded: Loaded, made_by: Provenance, prompt: Prompt, suffix: str) -> bytes:
-    from dataclasses import replace
-
+def _asked(file: Path, loaded: Loaded, made_by: Provenance) -> tuple[Wish, Take]:
+    """What the line asks for. Raises BadInput when somebody has changed it into something that cannot be asked."""
     from etude.sampling import takes
 
-    options = made_by.options
-    wish = Wish(
-        count=options.get("count", 1),
-        temperatures=tuple(options.get("temperatures", ())),
-        seed=made_by.seed,
-        **{name: options.get(name) for name in ("bars", "seconds", "steps")},
-        sampling=options.get("sampling", {}),
-    )
-    sampling = replace(loaded.sampling, **wish.sampling)
-    take = takes(sampling, wish.temperatures, wish.count, made_by.seed)[made_by.index]
-    # the name a person gave the model is part of the line, so it is kept even if the model moved
-    piece = make(replace(loaded, name=made_by.model), take, wish, prompt)
+    try:
+        options = made_by.options
+        wish = Wish(
+            count=options.get("count", 1),
+            temperatures=tuple(options.get("temperatures", ())),
+            seed=made_by.seed,
+            **{name: options.get(name) for name in ("bars", "seconds", "steps", "soundfont")},
+            sampling=options.get("sampling", {}),
+        )
+        sampling = replace(loaded.sampling, **wish.sampling)
+        return wish, takes(sampling, wish.temperatures, wish.count, made_by.seed)[made_by.index]
+    except (AttributeError, LookupError, TypeError, ValueError, UsageError) as error:
+        raise BadInput(
+            f"{file}: the reproducibility line is damaged: {error}. Take an unchanged copy of the file.",
+            Reason.BAD_STRUCTURE,
+        ) from error
+
+
+def _bytes_of(piece: Piece, suffix: str, page: int, soundfont: str | None) -> bytes:
+    """The bytes of the file of that kind; a sheet may have several pages."""
     with tempfile.TemporaryDirectory(prefix="etude-") as folder:
         kind = KINDS.get(suffix, suffix.lstrip("."))
-        written = write_piece(piece.score, Path(folder) / "piece", [kind], Drawing(piece.prompt_end or None))
-        return written[0].read_bytes()
+        drawing = Drawing(piece.prompt_end or None, soundfont)
+        written = write_piece(piece.score, Path(folder) / "piece", [kind], drawing)
+        return written[page - 1].read_bytes() if page <= len(written) else b""
+
+
+def _page(name: str) -> int:
+    """The page of a sheet: `tune.sheet-2.svg` is the second."""
+    found = PAGE.search(name)
+    return int(found.group(1)) if found else 1
+
+
+def _first_page(name: str) -> str:
+    return PAGE.sub(".sheet.svg", name)
