@@ -19,7 +19,7 @@ def open_tune(score: Score) -> Score:
 
 
 def opened(tokens: list[int], padded: bool) -> list[int]:
-    """`tokens` with one more section announced, and without the rest that filled the last bar if it was `padded`."""
+    """`tokens` with one more section announced, without the rest that filled the last bar where it was `padded`."""
     kept = list(tokens)
     while padded and kept and v.SYMBOLS[kept[-1]][0] != "pitch":
         kept.pop()
