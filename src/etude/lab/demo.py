@@ -17,6 +17,7 @@ from etude.lab.launch import train
 from etude.lab.loading import Loaded, load
 from etude.lab.material import Material
 from etude.lab.run import Run
+from etude.lab.weights import recipe_of
 from etude.lab.writing import Drawing, write_piece
 from etude.score import Metadata
 
@@ -61,7 +62,7 @@ def demo(
         watch({"event": "stage", "text": f"composing and rendering: {chapter.title}"})
         chapters.append(_rendered(chapter, out / "pieces"))
     watch({"event": "stage", "text": "evaluating on held-out tunes"})
-    evaluations = _evaluated(run, loaded)
+    evaluations = _evaluated(loaded)
     page = out / "index.html"
     write_atomically(page, demo_page(run, figures, evaluations, chapters, out).encode())
     files = [page, *(path for chapter in chapters for piece in chapter.pieces for path in piece.paths)]
@@ -120,15 +121,13 @@ def _chapters(run: Run, loaded: Loaded, seed: int) -> Iterator[Chapter]:
 def _real(run: Run, loaded: Loaded) -> Iterator[Piece]:
     """Two held-out tunes as the encoding holds them."""
     from etude.encodings import decode
-    from etude.lab.recipe import recipe_from
 
-    packed = Material.of(recipe_from(run.recipe()).data, loaded.encoding).valid
+    packed = Material.of(recipe_of(run).data, loaded.encoding).valid
+    tunes = packed.pieces()
     for number in range(min(2, len(packed))):
-        steps = packed.pieces()[number * (len(packed) // 2)]
-        meta = Metadata(
-            title=packed.ids[number * (len(packed) // 2)], licence=str(loaded.metadata.get("licence", ""))
-        )
-        yield Piece(decode(loaded.encoding, steps, meta), [], 0, number, 1.0, 0, 0.0, True)
+        place = number * (len(packed) // 2)
+        meta = Metadata(title=packed.ids[place], licence=str(loaded.metadata.get("licence", "")))
+        yield Piece(decode(loaded.encoding, tunes[place], meta), [], 0, number, 1.0, 0, 0.0, True)
 
 
 def _rendered(chapter: Chapter, folder: Path) -> Chapter:
@@ -140,7 +139,7 @@ def _rendered(chapter: Chapter, folder: Path) -> Chapter:
     return replace(chapter, pieces=done)
 
 
-def _evaluated(run: Run, loaded: Loaded) -> list[Any]:
+def _evaluated(loaded: Loaded) -> list[Any]:
     from etude.lab.evaluating import evaluate
 
     found = evaluate(loaded, None, protocols=["full"], split="valid", baselines=True)[0]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from etude.errors import BadInput, Reason, UsageError
 from etude.files import sha256
+from etude.lab.recipe import encoding_from, sampling_from
 from etude.lab.run import Run, runs_in
 
 if TYPE_CHECKING:
@@ -66,28 +67,13 @@ def newest_run() -> Path:
     return found[-1].folder
 
 
-def sampling_from(values: Mapping[str, Any]) -> Sampling:
-    """The Sampling a recipe recommends."""
-    from etude.config import from_mapping
-    from etude.sampling import Sampling
-
-    return from_mapping(Sampling, values, "sampling.")
-
-
-def _encoding(values: Mapping[str, Any]) -> Encoding:
-    from etude import encodings
-
-    settings = dict(values)
-    return encodings.build(settings.pop("name"), **settings)
-
-
 def _exported(path: Path, name: str, run: Run | None) -> Loaded:
     from etude import engine
 
     exported = engine.load(path)
     try:
         metadata = {key: _value(text) for key, text in exported.metadata.items()}
-        encoding = _encoding(metadata["encoding"])
+        encoding = encoding_from(metadata["encoding"])
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(
             f"{path} is an exported model without a usable encoding ({error}); export it again.",
@@ -115,7 +101,7 @@ def _counted(run: Run, name: str) -> Loaded:
     recipe = run.recipe()
     data = b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
     return Loaded(
-        *(name, sha256(data), load_ngram(folder), _encoding(run.read_json("encoding.json"))),
+        *(name, sha256(data), load_ngram(folder), encoding_from(run.read_json("encoding.json"))),
         sampling=sampling_from(recipe.get("sampling", {})),
         metadata=card(run),
         run=run,
@@ -130,7 +116,7 @@ def _checkpointed(run: Run, name: str) -> Loaded:
     from etude.models import TorchStepper
 
     return Loaded(
-        *(name, digest, TorchStepper(model), _encoding(run.read_json("encoding.json"))),
+        *(name, digest, TorchStepper(model), encoding_from(run.read_json("encoding.json"))),
         sampling=sampling_from(run.recipe().get("sampling", {})),
         metadata=card(run),
         run=run,

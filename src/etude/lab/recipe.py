@@ -52,10 +52,7 @@ class Recipe:
 
     def build_encoding(self) -> Encoding:
         """The encoding it names."""
-        from etude import encodings
-
-        settings = dict(self.encoding)
-        return encodings.build(settings.pop("name", "notes"), **settings)
+        return encoding_from({"name": "notes", **self.encoding})
 
     def model_config(self) -> ModelConfig:
         """The checked settings of the model."""
@@ -71,9 +68,22 @@ class Recipe:
 
     def sampling_config(self) -> Sampling:
         """The checked settings of the sampling."""
-        from etude.sampling import Sampling
+        return sampling_from(self.sampling)
 
-        return from_mapping(Sampling, self.sampling, "sampling.")
+
+def encoding_from(values: Mapping[str, Any]) -> Encoding:
+    """The encoding of a name and its settings, as in a recipe and in encoding.json."""
+    from etude import encodings
+
+    settings = dict(values)
+    return encodings.build(settings.pop("name"), **settings)
+
+
+def sampling_from(values: Mapping[str, Any]) -> Sampling:
+    """The Sampling of a recipe's table, checked."""
+    from etude.sampling import Sampling
+
+    return from_mapping(Sampling, values, "sampling.")
 
 
 def recipe_names() -> list[str]:

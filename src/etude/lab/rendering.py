@@ -41,6 +41,7 @@ def render(
     from etude.formats import read_safely
 
     check_kinds(kinds)
+    backend = _backend(soundfont)
     files = given_files(paths)
     _keep_inputs(files, kinds, out)
     started = time.perf_counter()
@@ -63,7 +64,7 @@ def render(
             music += reading.score.duration
     if not written:
         raise BadInput("Nothing could be read. " + " ".join(refused), Reason.UNREADABLE)
-    return Rendered(written, music, time.perf_counter() - started, _backend(soundfont), refused)
+    return Rendered(written, music, time.perf_counter() - started, backend, refused)
 
 
 def _keep_inputs(files: Sequence[Path], kinds: Sequence[str], out: Path | None) -> None:
@@ -87,8 +88,6 @@ def _unused(stem: Path, stems: set[Path]) -> Path:
 
 
 def _backend(soundfont: str | None) -> str:
-    from etude.render.audio.soundfonts import find_fluidsynth, find_soundfont
+    from etude.render.audio.sound import fluidsynth_with
 
-    if soundfont != "none" and find_fluidsynth() and (soundfont or find_soundfont()):
-        return "fluidsynth"
-    return "built-in"
+    return "fluidsynth" if fluidsynth_with(soundfont) else "built-in"

@@ -54,9 +54,9 @@ def train(run: Run) -> None:
         floors = _floors(run, recipe, material)
         outcome = _fit(run, recipe, material, reporter, floors, start)
     if outcome.interrupted:
-        announce("end", interrupted=True, **_figures(run, outcome, floors))
+        announce("end", interrupted=True, **_figures(outcome, floors))
         return
-    _finish(run, recipe, material, outcome, floors)
+    _finish(run, material, outcome, floors)
 
 
 def _material(run: Run, recipe: Recipe) -> Material:
@@ -170,18 +170,18 @@ def _model(run: Run, recipe: Recipe, material: Material, seed: int) -> Model:
     return model
 
 
-def _finish(run: Run, recipe: Recipe, material: Material, outcome: Outcome, floors: dict[str, float]) -> None:
+def _finish(run: Run, material: Material, outcome: Outcome, floors: dict[str, float]) -> None:
     from etude.lab.exporting import export
 
     announce("stage", text="exporting")
     exported = export(run.folder, run.exported, material=material)
     said = findings([record for record in run.records() if "event" not in record], floors)
-    figures = {**_figures(run, outcome, floors), "findings": said, "precision": exported.precision}
+    figures = {**_figures(outcome, floors), "findings": said, "precision": exported.precision}
     run.log({"event": "end", "state": "done", **figures})
     announce("end", **figures)
 
 
-def _figures(run: Run, outcome: Outcome, floors: dict[str, float]) -> dict[str, Any]:
+def _figures(outcome: Outcome, floors: dict[str, float]) -> dict[str, Any]:
     """The keys of `etude train --json`."""
     return {
         "steps": outcome.step,

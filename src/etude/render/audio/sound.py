@@ -31,6 +31,20 @@ class Sound:
         return len(self.samples) / self.rate
 
 
+def fluidsynth_with(soundfont: str | Path | None) -> tuple[str, Path] | None:
+    """The FluidSynth library and SoundFont that play when `soundfont` is asked for; None: the built-in synthesiser.
+
+    Raises UsageError when a SoundFont is named and FluidSynth is not here.
+    """
+    if soundfont == "none":
+        return None
+    library = find_fluidsynth()
+    font = Path(soundfont) if soundfont is not None else find_soundfont()
+    if soundfont is not None and library is None:
+        raise UsageError("FluidSynth is not here to use that SoundFont. Install it: pip install 'etude[sound]'")
+    return (library, font) if library and font else None
+
+
 def sound(score: Score, *, soundfont: str | Path | None = None, rate: int = RATE) -> Sound:
     """The sound of `score`.
 
@@ -40,13 +54,11 @@ def sound(score: Score, *, soundfont: str | Path | None = None, rate: int = RATE
     """
     if score.duration > limits.SECONDS:
         raise UsageError(f"The piece lasts {score.duration / 3600:.1f} h; sound is made for up to 24 h.")
-    library = None if soundfont == "none" else find_fluidsynth()
-    font = Path(soundfont) if soundfont not in (None, "none") else find_soundfont()
-    if soundfont not in (None, "none") and library is None:
-        raise UsageError("FluidSynth is not here to use that SoundFont. Install it: pip install 'etude[sound]'")
-    if library and font:
+    found = fluidsynth_with(soundfont)
+    if found:
         from etude.render.audio.fluid import fluid_sound
 
+        library, font = found
         return Sound(fluid_sound(score, font, library, rate), rate, "fluidsynth", font.name)
     from etude.render.audio.synth import synthesise
 
