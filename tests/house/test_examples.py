@@ -7,19 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
+
+from etude.testing.scores import abc_tune as tune
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LONGEST = 40  # lines
-
-
-def tune(number: int) -> str:
-    """ABC of an eight-bar tune that walks along the scale and repeats its first strain."""
-    walk = np.cumsum(np.random.default_rng(number).integers(-2, 3, 32)) + 4
-    letters = ["CDEFGABcdefg"[place % 12] for place in walk]
-    bars = "|".join("".join(letters[start : start + 8]) for start in range(0, 32, 8))
-    return f"X:{number}\nT:Tune {number}\nM:4/4\nL:1/8\nK:C\n|:{bars}:|\n"
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from etude.testing.scores import abc_tune
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "plugins.md"
 LONGEST = 120  # lines
-SCALE = "CDEFGABcdefgab"
 
 
 def blocks(language: str) -> list[str]:
@@ -39,11 +40,7 @@ def site(tmp_path: Path) -> Path:
         (site / block.partition("\n")[0].removeprefix("# ")).write_text(block)
     (settings,) = (tomllib.loads(block) for block in blocks("toml"))
     install(site, settings["project"]["entry-points"])
-    tunes = [
-        f"X:{n}\nT:{n}\nM:4/4\nL:1/8\nK:C\n" + "".join(SCALE[(n * i + i * i // 3) % 14] for i in range(32)) + "|]\n"
-        for n in range(1, 25)
-    ]
-    (tmp_path / "tunes.abc").write_text("\n".join(tunes))
+    (tmp_path / "tunes.abc").write_text("\n".join(map(abc_tune, range(1, 25))))
     return site
 
 

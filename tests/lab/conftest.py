@@ -6,28 +6,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from etude.lab.run import Run
-
-SCALE = "CDEFGABcdefgab"
-
-
-def tune(number: int) -> str:
-    """ABC of an eight-bar tune that walks along the scale and repeats its first strain."""
-    rng = np.random.default_rng(number)
-    place = int(rng.integers(3, 8))
-    bars = []
-    for _ in range(4):
-        steps = rng.integers(-2, 3, 8)
-        letters = []
-        for step in steps:
-            place = int(np.clip(place + step, 0, len(SCALE) - 1))
-            letters.append(SCALE[place])
-        bars.append("".join(letters))
-    strain = "|".join(bars)
-    return f"X:{number}\nT:Tune {number}\nR:reel\nM:4/4\nL:1/8\nK:C\n|:{strain}:|\n"
+from etude.testing.scores import abc_tune as tune
 
 
 @pytest.fixture(scope="session")

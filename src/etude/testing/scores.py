@@ -1,4 +1,4 @@
-"""Random scores for tests: one from a seed, and a hypothesis strategy of small ones."""
+"""Music for tests: tunes in ABC, random scores from a seed, and a hypothesis strategy of small ones."""
 
 from __future__ import annotations
 
@@ -10,6 +10,21 @@ from etude.score import BEND, NOTE, PROGRAM, SUSTAIN, Mark, Metadata, Score, Tra
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
+
+
+SCALE = "CDEFGABcdefgab"
+
+
+def abc_tune(number: int) -> str:
+    """ABC of a four-bar tune that walks along the scale and is repeated, another one for each number."""
+    rng = np.random.default_rng(number)
+    place = int(rng.integers(3, 8))
+    letters = []
+    for step in rng.integers(-2, 3, 32):
+        place = int(np.clip(place + step, 0, len(SCALE) - 1))
+        letters.append(SCALE[place])
+    bars = "|".join("".join(letters[start : start + 8]) for start in range(0, 32, 8))
+    return f"X:{number}\nT:Tune {number}\nR:reel\nM:4/4\nL:1/8\nK:C\n|:{bars}:|\n"
 
 
 def random_score(
