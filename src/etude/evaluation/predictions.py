@@ -67,11 +67,12 @@ def predictions(
                 steps += 1
                 for k, logits in enumerate(_field_logits(stepper, state, step)):
                     hits[k].append(float(int(np.argmax(logits)) == step[k]))
-                    if scales[k] is not None and step[0] != END:
-                        errors[k].append(_error(logits, scales[k], int(step[k])))
+                    scale = scales[k]
+                    if scale is not None and step[0] != END:
+                        errors[k].append(_error(logits, scale, int(step[k])))
             state = stepper.feed(state, step[None])
     names = [field.name for field in fields]
-    timed = {name: _mean(found) for name, found, scale in zip(names, errors, scales) if scale is not None}
+    timed = {name: _mean(found) for name, found, known in zip(names, errors, scales) if known is not None}
     return Predictions(dict(zip(names, map(_mean, hits))), timed, steps)
 
 
@@ -87,9 +88,8 @@ def _seconds(field: Field, seconds_per_quarter: float) -> NDArray[np.float64] | 
     return np.asarray(field.values) * (1.0 if field.unit == "seconds" else seconds_per_quarter)
 
 
-def _error(logits: NDArray[np.float32], scale: NDArray[np.float64] | None, true: int) -> float:
+def _error(logits: NDArray[np.float32], scale: NDArray[np.float64], true: int) -> float:
     """Seconds between the median of the predicted times and the true one; NaN if that is none."""
-    assert scale is not None
     timed = np.flatnonzero(~np.isnan(scale))
     timed = timed[np.argsort(scale[timed], kind="stable")]
     weights = np.exp(logits[timed].astype(np.float64) - logits[timed].max())

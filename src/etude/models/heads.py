@@ -19,7 +19,7 @@ from etude.models.mixture import Mixture
 
 
 class Residual(nn.Module):
-    """z + down(gelu(up(layer_norm(z)))), then a second layer norm: float[..., D]."""
+    """z + down(gelu(up(layer_norm(z)))), float[..., D]: z itself while the weights are fresh."""
 
     def __init__(self, width: int, inner: int) -> None:
         super().__init__()

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from etude.config import to_mapping
-from etude.encodings.abc.lexer import CharactersReader, RawReader, parsed
+from etude.encodings.abc.lexer import CharactersReader
+from etude.encodings.abc.raw import RawReader, parsed
 from etude.encodings.abc.spelling import text_of
 from etude.encodings.abc.tokens import FLUTE, AbcTokens
 from etude.encodings.base import Field, Steps, framed
