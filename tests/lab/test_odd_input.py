@@ -16,6 +16,7 @@ from etude.errors import BadInput, Reason, UsageError
 from etude.files import write_atomically
 from etude.lab.composing import compose
 from etude.lab.demo import demo
+from etude.lab.exporting import export
 from etude.lab.history import describe
 from etude.lab.launch import train
 from etude.lab.measuring import measure_files
@@ -186,3 +187,15 @@ def test_a_changed_line_is_damaged_input(run: Run, tmp_path: Path, old: str, new
     path.write_text(text.replace(old, new))
     with pytest.raises(BadInput, match="damaged"):
         rerun(path)
+
+
+def test_a_counted_model_is_told_apart(book: Path, cache: None, tmp_path: Path) -> None:
+    counted = train(recipe="ngram", data=str(book), out=tmp_path / "counted").run.folder
+    _, text = describe(counted)
+    assert "valid" in text
+    assert "train " not in text.splitlines()[-1]
+    with pytest.raises(UsageError, match="counted model"):
+        export(counted, tmp_path / "counted.etude")
+    with pytest.raises(UsageError, match="counted model"):
+        train(start=counted, data=str(book), out=tmp_path / "again")
+    assert not (tmp_path / "again").exists()

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from etude.errors import BadInput, Reason
+from etude.errors import BadInput, Reason, UsageError
 from etude.files import write_atomically
 from etude.lab.loading import card
 from etude.lab.material import Material
@@ -52,6 +52,10 @@ def export(model: Path, out: Path, *, precision: str = "auto", material: Materia
         )
     run = Run.open(model)
     recipe = recipe_of(run)
+    if recipe.is_counted:
+        raise UsageError(
+            f"{model} is a counted model: it has no network to export. Its folder composes without torch."
+        )
     trained, _ = torch_model(run)
     known = material or Material.of(recipe.data, recipe.build_encoding())
     metadata = {name: json.dumps(value) for name, value in card(run).items()}

@@ -74,14 +74,19 @@ def describe(folder: Path) -> tuple[dict[str, Any], str]:
     lines = [f"{key}: {value}" for key, value in vars(summary(run)).items()]
     lines += ["", (folder / "recipe.toml").read_text("utf-8").strip(), ""]
     lines += [
-        f"step {record['step']:>7}  train {record.get('train_nats_per_step', float('nan')):.4f}  "
-        f"valid {record['valid_nats_per_step']:.4f} nats/step"
+        f"step {record['step']:>7}  {_trained(record)}valid {record['valid_nats_per_step']:.4f} nats/step"
         for record in evaluations
     ]
     notes = folder / "notes.md"
     if notes.is_file():
         lines += ["", notes.read_text("utf-8").strip()]
     return values, "\n".join(lines)
+
+
+def _trained(record: Mapping[str, Any]) -> str:
+    """The training loss of a record; nothing for a counted model, which has none."""
+    value = record.get("train_nats_per_step")
+    return "" if value is None else f"train {value:.4f}  "
 
 
 def differences(first: Path, second: Path) -> dict[str, tuple[Any, Any]]:

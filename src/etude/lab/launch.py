@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from etude.errors import EtudeError, MissingPart, interruption
+from etude.errors import EtudeError, MissingPart, UsageError, interruption
 from etude.lab.events import Watcher, nobody, parse
 from etude.lab.loading import RUNS
 from etude.lab.recipe import Recipe, load_recipe
@@ -66,8 +66,9 @@ def train(watch: Watcher = nobody, **order: Any) -> Trained:
     run = prepare(wish, watch)
     try:
         return supervise(run, watch)
-    except EtudeError:
-        remove_unless_begun(run)  # so that the same command works once its cause is gone
+    except EtudeError as error:
+        if error.exit_code != EtudeError.exit_code:  # the order was at fault: it can be given again
+            remove_unless_begun(run)
         raise
 
 
@@ -83,6 +84,8 @@ def prepare(order: Order, watch: Watcher = nobody) -> Run:
     out = order.out or RUNS / f"{recipe.name}-{datetime.now():%Y%m%d-%H%M%S}"
     values = recipe.mapping()
     if order.start is not None:
+        if recipe.is_counted:
+            raise UsageError(f"--from {order.start}: a counted model starts from no weights. Leave --from out.")
         values["start"] = str(Run.open(order.start).folder.resolve())
     return Run.create(out, values)
 
