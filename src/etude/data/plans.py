@@ -75,7 +75,7 @@ def music21_corpus() -> Path:
     """The corpus folder of the installed package music21, which is not imported. Raises MissingPart without it."""
     found = importlib.util.find_spec("music21")
     if found is None or not found.submodule_search_locations:
-        raise MissingPart("The built-in collections (public-domain folk tunes, Bach's chorales)", "corpora")
+        raise MissingPart("A built-in collection (public-domain folk tunes, Bach's chorales)", "corpora")
     return Path(next(iter(found.submodule_search_locations))) / "corpus"
 
 

@@ -21,7 +21,7 @@ from etude.apps.cli.output import Output, answers, examples
 @click.option("--soundfont", help="A .sf2 file, or 'none' for the built-in synthesiser.  [default: first found]")
 @answers
 def command(output: Output, files: tuple[Path, ...], kinds: str, out: Path | None, soundfont: str | None) -> None:
-    """Turn files into sound, piano rolls and sheet music."""
+    """Turn files, or folders of them, into sound, piano rolls and sheet music."""
     from etude.lab.rendering import render
 
     made = render(files, kinds.split(","), out=out, soundfont=soundfont)
