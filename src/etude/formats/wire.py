@@ -61,7 +61,7 @@ def _reading(row: list[Any], data: bytes, start: int) -> tuple[Reading, int]:
         for (name, dtype), size in zip(_TABLES.items(), sizes):
             tables[name] = np.frombuffer(data, dtype, size, start)
             start += size * dtype.itemsize
-        # the worker built it with Score.of, so it is sorted and checked
+        # the reader in the worker made it, so it is sorted and checked
         score = Score(
             **tables,
             marks=tuple(Mark(*mark) for mark in marks),

@@ -13,9 +13,9 @@ from etude.errors import UsageError
 class ModelConfig:
     """The shape of one model. Settings of the other kind are ignored; `field_weights` () means 1 for every field.
 
-    `history` feeds the symbols of that many previous steps as extra inputs (it removes the plateau before copying
-    forms, see docs/results.md). Attention reaches back over `reach` steps, the present one included, and over no
-    more, in training as in play, so a piece may be of any length.
+    `history` feeds the symbols of that many previous steps as extra inputs, which a small transformer otherwise
+    takes long to find by attention. Attention reaches back over `reach` steps, the present one included, and no
+    further, in training as in play, so a piece may be of any length.
     """
 
     kind: Literal["rnn", "transformer"] = "transformer"

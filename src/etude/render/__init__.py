@@ -1,0 +1,1 @@
+"""Score -> sound (`audio`), piano roll (`roll`) and printed music (`sheet`)."""

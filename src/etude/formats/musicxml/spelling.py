@@ -29,11 +29,6 @@ def spell(pitch: int, fifths: int, mode: int = 0) -> Spelled:
     return letter, alter, (pitch - alter - STEPS[letter]) // 12 - 1
 
 
-def sounding(step: str, alter: int, octave: int) -> int:
-    """The MIDI number of a written note."""
-    return (octave + 1) * 12 + STEPS[step] + alter
-
-
 def signature(fifths: int) -> dict[str, int]:
     """Letter -> alteration that the key signature gives it."""
     return {letter: (fifths + 6 - place) // 7 for place, letter in enumerate(LINE)}
