@@ -13,6 +13,7 @@ from etude.engine import Exported, choose_precision, exported_bytes, parity
 from etude.engine.graph import quantised
 from etude.errors import EtudeError, UsageError
 from etude.testing.fakes import UniformStepper
+from etude.testing.fakes import random_piece as music
 
 torch = pytest.importorskip("torch", reason="the source models are torch's")
 from etude.models import ModelConfig, build  # noqa: E402
@@ -63,13 +64,6 @@ def model_of(settings, sizes, seed=1):
             elif values.dtype == torch.float32 and "density" not in name:
                 values.data += torch.randn(values.shape) * 0.5 * values.shape[-1] ** -0.5
     return model
-
-
-def music(sizes, length=50, seed=0):
-    random = np.random.default_rng(seed)
-    steps = np.stack([random.integers(0, size, length) for size in sizes], axis=1).astype(np.int32)
-    steps[0] = 0
-    return steps
 
 
 def exported(model, int8):

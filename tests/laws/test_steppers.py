@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-import numpy as np
 import pytest
 
 from etude.testing.fakes import TableStepper, UniformStepper
+from etude.testing.fakes import random_piece as music
 from etude.testing.stepper_laws import check_stepper
 
 ONE, FOUR = (24,), (10, 7, 6, 5)
@@ -29,14 +29,6 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-def music(sizes, length=40, seed=0):
-    """Int32[T, K]: a begin step and random steps."""
-    random = np.random.default_rng(seed)
-    steps = np.stack([random.integers(0, size, length) for size in sizes], axis=1).astype(np.int32)
-    steps[0] = 0
-    return steps
 
 
 def torch_model(settings, sizes):

@@ -1,4 +1,4 @@
-"""Models that need no training: for tests of whatever takes a Stepper or a Scorer."""
+"""Models that need no training, and steps for them: for tests of whatever takes a Stepper or a Scorer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+def random_piece(field_sizes: Sequence[int], length: int = 50, seed: int = 0) -> NDArray[np.int32]:
+    """Int32[length, K]: a begin step and random ones, for models that do not ask whether it is music."""
+    random = np.random.default_rng(seed)
+    steps = np.stack([random.integers(0, size, length) for size in field_sizes], axis=1).astype(np.int32)
+    steps[0] = 0
+    return steps
 
 
 class UniformStepper:
