@@ -30,5 +30,5 @@ def test_every_command_of_the_tutorial_works(tmp_path: Path) -> None:
             ["bash", "-euo", "pipefail", "-c", block], cwd=folder, env=environment, capture_output=True, text=True
         )
         assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
-    assert (folder / "new" / "first-001-t0.8.wav").stat().st_size > 100_000
+    assert (folder / "new" / "first-7-001-t0.8.wav").stat().st_size > 100_000
     assert (folder / "from-python.musicxml").is_file()

@@ -171,6 +171,19 @@ def test_held_out_pieces_of_another_collection_stay_unlearned(book: Path, cache:
     assert len(guarded.train.pieces()) == len(guarded.train)
 
 
+def test_pieces_of_two_seeds_do_not_overwrite_each_other(run: Run, tmp_path: Path) -> None:
+    for seed in (1, 2):
+        compose(run.folder, seed=seed, out=tmp_path)
+    assert len(list(tmp_path.glob("*.mid"))) == 2
+
+
+def test_a_counted_model_is_judged_by_the_half_it_was_not_tuned_on(book: Path, cache: None, tmp_path: Path) -> None:
+    counted = train(recipe="ngram", data=book, out=tmp_path / "counted")
+    found = evaluate(counted.run.folder)[0]
+    assert found.model.nats_per_step == pytest.approx(counted.figures["valid_nats_per_step"])
+    assert found.model.nats_per_step == found.baselines["ngram+copy"].nats_per_step
+
+
 def test_the_front_door_has_the_verbs(run: Run) -> None:
     for name in etude.__all__:
         assert getattr(etude, name) is not None

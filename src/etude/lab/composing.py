@@ -103,7 +103,7 @@ def pieces(
     for take in takes(sampling, wish.temperatures, wish.count, seed):
         piece = make(loaded, take, replace(wish, seed=seed, soundfont=soundfont), start)
         if folder is not None:
-            stem = folder / f"{_stem(loaded, take)}"
+            stem = folder / _stem(loaded, take, seed)
             drawing = Drawing(piece.prompt_end or None, soundfont)
             piece = replace(piece, paths=write_piece(piece.score, stem, formats, drawing))
         yield piece
@@ -167,8 +167,8 @@ def _title(loaded: Loaded) -> str:
     return str(loaded.metadata.get("collection") or Path(loaded.name).stem).capitalize()
 
 
-def _stem(loaded: Loaded, take: Take) -> str:
-    """The name of a piece's files without suffix: model, number, temperature."""
+def _stem(loaded: Loaded, take: Take, seed: int) -> str:
+    """The name of a piece's files without suffix: model, random number, number in the batch, temperature."""
     temperature = take.sampling.temperature
     heat = "-".join(f"{value:g}" for value in (temperature if isinstance(temperature, tuple) else (temperature,)))
-    return f"{Path(loaded.name).stem}-{take.index + 1:03d}-t{heat}"
+    return f"{Path(loaded.name).stem}-{seed}-{take.index + 1:03d}-t{heat}"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from etude.errors import UsageError, interruption
 from etude.files import write_atomically
@@ -20,6 +20,9 @@ from etude.lab.run import Run
 from etude.lab.weights import recipe_of
 from etude.lab.writing import Drawing, write_piece
 from etude.score import Metadata
+
+if TYPE_CHECKING:
+    from etude.evaluation import Likelihood
 
 TEMPERATURES = (0.7, 0.85, 1.0, 1.15)
 BASELINE_TEMPERATURE = 1.0
@@ -66,7 +69,7 @@ def demo(
     page = out / "index.html"
     write_atomically(page, demo_page(run, figures, evaluations, chapters, out).encode())
     files = [page, *(path for chapter in chapters for piece in chapter.pieces for path in piece.paths)]
-    bits = {row.name: row.bits_per_note for row in evaluations}
+    bits = {name: found.bits_per_note for name, found in evaluations.items()}
     return Demo(page, files, seconds, bits, figures)
 
 
@@ -139,8 +142,9 @@ def _rendered(chapter: Chapter, folder: Path) -> Chapter:
     return replace(chapter, pieces=done)
 
 
-def _evaluated(loaded: Loaded) -> list[Any]:
+def _evaluated(loaded: Loaded) -> Mapping[str, Likelihood]:
+    """The model and its baselines on the held-out tunes, by name."""
     from etude.lab.evaluating import evaluate
 
     found = evaluate(loaded, None, protocols=["full"], split="valid", baselines=True)[0]
-    return [found.model, *found.baselines.values()]
+    return found.named

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from etude.files import write_atomically
 from etude.lab.composing import Piece
@@ -14,6 +14,9 @@ from etude.lab.page import Card, Figure, Section, Table, page
 from etude.lab.plots import loss_curve
 from etude.lab.run import Run
 from etude.score import bar_starts
+
+if TYPE_CHECKING:
+    from etude.evaluation import Likelihood
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,15 @@ class Chapter:
 
 
 def demo_page(
-    run: Run, figures: Mapping[str, Any], evaluations: Sequence[Any], chapters: Sequence[Chapter], out: Path
+    run: Run,
+    figures: Mapping[str, Any],
+    evaluations: Mapping[str, Likelihood],
+    chapters: Sequence[Chapter],
+    out: Path,
 ) -> str:
     """The HTML of the demo page; the loss curve is written beside it."""
     records = evaluations_of(run)
-    floors = {row.name: row.nats_per_step for row in evaluations[1:]}
+    floors = {name: found.nats_per_step for name, found in evaluations.items() if name != "model"}
     write_atomically(out / "loss.svg", loss_curve(records, floors, "Loss while training").encode())
     curve = Figure(
         "loss.svg",
@@ -58,14 +65,22 @@ def demo_page(
     return page("What etude learned", lead, body, foot)
 
 
-def evaluation_table(rows: Sequence[Any]) -> Table:
-    """Name, bits per note, nats per step, perplexity of the model and its baselines."""
+def evaluation_table(evaluations: Mapping[str, Likelihood]) -> Table:
+    """Name, bits per note, nats per step, perplexity of the model and its baselines; the best row is set apart."""
     cells = [
-        (row.name, f"{row.bits_per_note:.2f}", f"{row.nats_per_step:.3f}", f"{row.perplexity:.2f}", f"{row.pieces}")
-        for row in rows
+        (
+            name,
+            f"{found.bits_per_note:.2f}",
+            f"{found.nats_per_step:.3f}",
+            f"{found.perplexity:.2f}",
+            f"{found.pieces}",
+        )
+        for name, found in evaluations.items()
     ]
-    best = min(range(len(rows)), key=lambda number: float(rows[number].bits_per_note))
-    return Table(("", "bits per note", "nats per step", "perplexity", "held-out tunes"), cells, best)
+    bits = [found.bits_per_note for found in evaluations.values()]
+    return Table(
+        ("", "bits per note", "nats per step", "perplexity", "held-out tunes"), cells, bits.index(min(bits))
+    )
 
 
 def _chapter(chapter: Chapter, out: Path) -> Section:

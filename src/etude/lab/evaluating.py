@@ -17,17 +17,7 @@ from etude.lab.weights import recipe_of
 if TYPE_CHECKING:
     from etude.data import Packed
     from etude.evaluation import Baselines, Likelihood
-
-
-@dataclass(frozen=True)
-class Named:
-    """A likelihood with the name of who it belongs to."""
-
-    name: str
-    likelihood: Likelihood
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.likelihood, name)
+    from etude.stepper import Scorer
 
 
 @dataclass(frozen=True)
@@ -36,25 +26,30 @@ class Evaluation:
 
     protocol: str
     split: str
-    model: Named
-    baselines: dict[str, Named] = field(default_factory=dict)
+    model: Likelihood
+    baselines: dict[str, Likelihood] = field(default_factory=dict)
+
+    @property
+    def named(self) -> dict[str, Likelihood]:
+        """All of them by name, the model first."""
+        return {"model": self.model, **self.baselines}
 
     def rows(self) -> list[tuple[Any, ...]]:
         """The rows of the table that `etude evaluate` prints."""
         return [
             (
-                *(self.protocol, named.name, named.nats_per_step, named.bits_per_note, named.perplexity),
-                *(named.pieces, named.steps, named.notes),
+                *(self.protocol, name, found.nats_per_step, found.bits_per_note, found.perplexity),
+                *(found.pieces, found.steps, found.notes),
             )
-            for named in (self.model, *self.baselines.values())
+            for name, found in self.named.items()
         ]
 
     def answer(self) -> dict[str, Any]:
         """The keys of `etude evaluate --json`."""
         return {
-            **self.model.likelihood.as_json(),
+            **self.model.as_json(),
             "split": self.split,
-            "baselines": {name: named.likelihood.as_json() for name, named in self.baselines.items()},
+            "baselines": {name: found.as_json() for name, found in self.baselines.items()},
         }
 
 
@@ -67,27 +62,37 @@ def evaluate(
     baselines: bool = True,
 ) -> list[Evaluation]:
     """One Evaluation a protocol, on the `split` side of `data` (default: the model's own collection)."""
-    from etude.evaluation import Protocol, likelihood, predictions
+    from etude.evaluation import Protocol, predictions
 
     parsed = [Protocol.parse(text) for text in protocols]
     loaded = model if isinstance(model, Loaded) else load(model)
     material = Material.of(_data(loaded, data), loaded.encoding)
     pieces = material.packed(split)
-    fitted = floors.fit(material) if baselines else None
+    twofold = split == "valid" and data is None and loaded.run is not None and recipe_of(loaded.run).is_counted
+    fitted = floors.fit(material) if baselines or twofold else None
     guesses = predictions(loaded.stepper, pieces.pieces(), loaded.encoding.fields)
     out = []
     for protocol in parsed:
-        found = likelihood(
-            loaded.stepper,
-            pieces.pieces(),
-            protocol,
-            notes=int(pieces.note_counts.sum()),
-            field_names=material.field_names,
-            seconds=_seconds(material, split, pieces),
-        )
         beside = _beside(material, fitted, split, str(protocol)) if fitted else {}
-        out.append(Evaluation(str(protocol), split, Named("model", guesses.added_to(found)), beside))
+        # a counted model's weights were fitted on these very pieces: only the two-fold figure is honest
+        found = beside["ngram+copy"] if twofold else _priced(loaded.stepper, material, split, str(protocol))
+        out.append(Evaluation(str(protocol), split, guesses.added_to(found), beside if baselines else {}))
     return out
+
+
+def _priced(scorer: Scorer, material: Material, split: str, protocol: str) -> Likelihood:
+    """The likelihood of the pieces of a split, per second too."""
+    from etude.evaluation import likelihood
+
+    pieces = material.packed(split)
+    return likelihood(
+        scorer,
+        pieces.pieces(),
+        protocol,
+        notes=int(pieces.note_counts.sum()),
+        field_names=material.field_names,
+        seconds=_seconds(material, split, pieces),
+    )
 
 
 def _data(loaded: Loaded, data: str | Path | None) -> DataConfig:
@@ -104,22 +109,9 @@ def _seconds(material: Material, split: str, packed: Packed) -> float:
     return sum(piece.score.duration for piece in material.collection.pieces(split) if piece.id in wanted)
 
 
-def _beside(material: Material, fitted: Baselines, split: str, protocol: str) -> dict[str, Named]:
+def _beside(material: Material, fitted: Baselines, split: str, protocol: str) -> dict[str, Likelihood]:
     """The baselines on the same pieces: two-fold on validation, with validation's weights on test."""
-    from etude.evaluation import likelihood
-
     if split == "valid":
-        found = floors.on_validation(material, fitted, protocol)
-    else:
-        pieces = material.packed(split)
-        found = {
-            name: likelihood(
-                scorer,
-                pieces.pieces(),
-                protocol,
-                notes=int(pieces.note_counts.sum()),
-                field_names=material.field_names,
-            )
-            for name, scorer in fitted.tuned(material.valid.pieces(), protocol).items()
-        }
-    return {name: Named(name, value) for name, value in found.items()}
+        return floors.on_validation(material, fitted, protocol)
+    tuned = fitted.tuned(material.valid.pieces(), protocol)
+    return {name: _priced(scorer, material, split, protocol) for name, scorer in tuned.items()}

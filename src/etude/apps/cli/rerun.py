@@ -11,7 +11,7 @@ from etude.apps.cli.output import Answered, Output, answers, examples
 
 @click.command(
     "rerun",
-    epilog=examples("etude rerun out/mine-001-t1.mid", "etude rerun old/tune.wav --model runs/mine --out again"),
+    epilog=examples("etude rerun out/mine-7-001-t1.mid", "etude rerun old/tune.wav --model runs/mine --out again"),
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--model", help="Where the model is now, if it moved.")
