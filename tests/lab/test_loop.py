@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,17 @@ def test_held_out_pieces_of_another_collection_stay_unlearned(book: Path, cache:
     plain = Material.of(DataConfig(str(copies)), build("abc"))
     assert len(plain.train) - len(guarded.train) == len(set(plain.train.ids) & set(guarded.left_out))
     assert len(guarded.train.pieces()) == len(guarded.train)
+
+
+def test_no_piece_outgrows_what_its_model_has_heard(run: Run) -> None:
+    longest = run.read_json("split.json")["longest_steps"]
+    loaded = load(run.folder)
+    assert loaded.metadata["longest_steps"] == longest
+    short = replace(loaded, metadata={**loaded.metadata, "longest_steps": 12})
+    made = compose(short, count=3, seed=1)
+    assert not any(piece.ended for piece in made)
+    assert max(len(loaded.encoding.encode(piece.score)) for piece in made) < 40
+    assert any(len(a.score) > len(b.score) for a, b in zip(compose(loaded, count=3, seed=1), made))
 
 
 def test_pieces_of_two_seeds_do_not_overwrite_each_other(run: Run, tmp_path: Path) -> None:

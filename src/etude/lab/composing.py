@@ -114,7 +114,11 @@ def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Piece:
     from etude.sampling import Length
     from etude.sampling import compose as draw
 
-    length = Length(bars=wish.bars, seconds=wish.seconds, steps=wish.steps)
+    steps = wish.steps
+    if not (wish.bars or wish.seconds or wish.steps):
+        # nobody asked for a length: no piece is longer than the longest its model has heard
+        steps = loaded.metadata.get("longest_steps")
+    length = Length(bars=wish.bars, seconds=wish.seconds, steps=steps)
     made = draw(
         loaded.stepper, loaded.encoding, prompt=prompt.music, sampling=take.sampling, seed=take.seed, length=length
     )

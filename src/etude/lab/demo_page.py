@@ -95,7 +95,7 @@ def _card(piece: Piece, out: Path) -> Card:
     text = next((path.read_text("utf-8") for path in piece.paths if path.suffix == ".abc"), "")
     length = f"{len(piece.score)} notes, {len(bar_starts(piece.score)) - 1} bars, {piece.score.duration:.0f} s"
     heat = f"temperature {piece.temperature}, " if piece.score.meta.reproduce else ""
-    ending = "" if piece.ended else ", cut at the length asked for"
+    ending = "" if piece.ended else ", cut at its full length"
     return Card(
         piece.score.meta.title or "untitled",
         f"{heat}{length}{ending}",

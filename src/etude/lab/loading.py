@@ -134,4 +134,5 @@ def card(run: Run) -> dict[str, Any]:
         "collection": data.get("collection", ""),
         "licence": data.get("licence", ""),
         "may_ship": data.get("may_ship", False),
+        "longest_steps": data.get("longest_steps"),
     }

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from etude.errors import EtudeError
 from etude.lab import baselines
 from etude.lab.counting import count
@@ -79,6 +81,7 @@ def _material(run: Run, recipe: Recipe) -> Material:
         "split.json",
         {
             **record,
+            "longest_steps": int(np.diff(train_pieces.offsets).max()),
             "left_out": material.left_out,
             "not_encodable": train_pieces.not_encodable + valid.not_encodable,
         },
@@ -149,7 +152,6 @@ def _fit(
 
 def _model(run: Run, recipe: Recipe, material: Material, seed: int) -> Model:
     """A model with fresh weights, or with those of the run that `--from` named."""
-    import numpy as np
     import torch
 
     from etude.lab.weights import best_weights

@@ -91,7 +91,7 @@ def make_pieces(output: Output, model: str | None, prompt: str | None, options: 
 
 
 def _line(piece: dict[str, Any]) -> str:
-    ending = "" if piece["ended"] else ", cut at the length asked for"
+    ending = "" if piece["ended"] else ", cut at its full length"
     return (
         f"{' '.join(piece['paths'])}  {piece['notes']} notes, {piece['bars']} bars, "
         f"{piece['seconds_of_music']:.1f} s, seed {piece['seed']}, temperature {piece['temperature']}{ending}"
