@@ -143,3 +143,17 @@ def test_tempo_variants_are_drawn(tmp_path: Path) -> None:
     packed = pack(found, Letters(), None, tempos=(0.9, 1.0, 1.1))
     assert (len(packed), len(packed.notes), len(packed.pieces())) == (3, 9, 3)
     assert PackedBatches(packed, rows=2, length=30).at(0).steps.shape == (2, 31, 1)
+
+
+def test_a_lead_is_what_stands_before_the_row(packed: Packed) -> None:
+    plain = PackedBatches(packed, rows=40, length=3, seed=2)
+    led = PackedBatches(packed, rows=40, length=3, seed=2, lead=20)
+    assert led.rows_per_epoch == plain.rows_per_epoch
+    for step in (0, 5):
+        bare, batch = plain.at(step), led.at(step)
+        assert batch.steps.shape == (40, 24, 1)
+        assert np.array_equal(batch.steps[:, 20:], bare.steps)
+        assert np.array_equal(batch.weights, bare.weights)
+    line = PackedBatches(packed, rows=1, length=int(packed.offsets[-1]) - 1, seed=2).at(0).steps[0]
+    padded = np.concatenate([np.full((20, 1), BEGIN, np.int32), line]).tobytes()
+    assert all(row.tobytes() in padded for row in led.at(0).steps)

@@ -18,9 +18,12 @@ _REMEMBERED = 2**26  # bytes of transposed sequences kept
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows of steps. Position t + 1 of `steps` is the target of position t; weight 0 means: no target there."""
+    """Rows of steps. Of the last T + 1, each is the target of the one before it; weight 0 means: no target there.
 
-    steps: NDArray[np.int32]  # [B, T + 1, K]
+    The first P steps of a row are only heard.
+    """
+
+    steps: NDArray[np.int32]  # [B, P + T + 1, K]
     weights: NDArray[np.float32]  # [B, T]
 
 
@@ -30,22 +33,31 @@ class PackedBatches:
     An epoch lays all pieces end to end in a shuffled order, each moved by its own number of semitones (and in one
     of its tempo variants), and cuts the line into rows, which are shuffled again. Nothing hangs on what was asked
     for before: `at(step)` is the same in a resumed run. A begin step is no target, and rows are padded with it.
+    With `lead`, so many steps that stand before a row come first: a model that sees a window of fixed length then
+    has it whole at every target, and rows may be short.
     """
 
     def __init__(
-        self, packed: Packed, *, rows: int, length: int, seed: int = 0, transpose: tuple[int, int] = (0, 0)
+        self,
+        packed: Packed,
+        *,
+        rows: int,
+        length: int,
+        seed: int = 0,
+        transpose: tuple[int, int] = (0, 0),
+        lead: int = 0,
     ) -> None:
         if not len(packed):
             raise UsageError("There is no piece to train on in this split. Give a larger collection.")
         if rows < 1 or length < 1:
             raise UsageError(f"A batch needs at least one row and one step a row, not {rows} x {length}.")
         self.packed, self.rows, self.length, self.seed = packed, rows, length, seed
-        self.transpose = transpose
+        self.transpose, self.lead = transpose, lead
         lengths = np.diff(packed.offsets)[:: packed.variants]
         self.rows_per_epoch = max(1, int(-(-(lengths.sum() - 1) // length)))
         low, high = transpose
         self._reach = np.clip(packed.transposable, min(low, 0), max(high, 0)).astype(np.int64)
-        self._epochs: OrderedDict[int, Table] = OrderedDict()
+        self._epochs: OrderedDict[int, tuple[Table, NDArray[np.int64]]] = OrderedDict()
         self._moved: dict[tuple[int, int], Table] = {}
         self._moved_bytes = 0
 
@@ -53,39 +65,36 @@ class PackedBatches:
         """The Batch of training step `step` (0, 1, ...)."""
         first = step * self.rows
         steps = np.stack([self._row(number) for number in range(first, first + self.rows)]).astype(np.int32)
-        weights = (steps[:, 1:, 0] != BEGIN).astype(np.float32)
+        weights = (steps[:, self.lead + 1 :, 0] != BEGIN).astype(np.float32)
         return Batch(steps, weights)
 
     def _row(self, number: int) -> Table:
-        """Int[T + 1, K]: row `number`, counted over all epochs."""
+        """Int[P + T + 1, K]: row `number`, counted over all epochs; neighbours in the line share a step."""
         epoch, place = divmod(number, self.rows_per_epoch)
-        row: Table = self._epoch(epoch)[place]
-        return row
+        line, order = self._epoch(epoch)
+        start = int(order[place]) * self.length
+        return line[start : start + self.lead + self.length + 1]
 
-    def _epoch(self, epoch: int) -> Table:
-        """Int[R, T + 1, K]: the rows of an epoch in their shuffled order; neighbours in the line share a step."""
-        if epoch in self._epochs:
-            return self._epochs[epoch]
-        order = np.random.default_rng((self.seed, epoch, 1)).permutation(self.rows_per_epoch)
-        line = self._line(epoch)
-        starts = order * self.length
-        rows = np.ascontiguousarray(line[starts[:, None] + np.arange(self.length + 1)])
-        self._epochs[epoch] = rows
-        while len(self._epochs) > 2:
-            self._epochs.popitem(last=False)
-        return rows
+    def _epoch(self, epoch: int) -> tuple[Table, NDArray[np.int64]]:
+        """(the line of an epoch, int64[R] its rows in their shuffled order); the last two epochs are kept."""
+        if epoch not in self._epochs:
+            order = np.random.default_rng((self.seed, epoch, 1)).permutation(self.rows_per_epoch)
+            self._epochs[epoch] = self._line(epoch), order
+            while len(self._epochs) > 2:
+                self._epochs.popitem(last=False)
+        return self._epochs[epoch]
 
     def _line(self, epoch: int) -> Table:
-        """Int[R * T + 1, K]: all pieces of an epoch end to end, cut or padded to whole rows."""
+        """Int[P + R * T + 1, K]: all pieces of an epoch end to end, cut or padded to whole rows."""
         random = np.random.default_rng((self.seed, epoch))
         packed = self.packed
         pieces = random.permutation(len(packed))
         sequences = pieces * packed.variants + random.integers(0, packed.variants, len(pieces))
         reach = self._reach[sequences]
         shifts = random.integers(reach[:, 0], reach[:, 1] + 1)
-        wanted = self.rows_per_epoch * self.length + 1
+        wanted = self.lead + self.rows_per_epoch * self.length + 1
         line = np.full((wanted, packed.steps.shape[1]), BEGIN, packed.steps.dtype)
-        at = 0
+        at = self.lead
         for sequence, shift in zip(sequences.tolist(), shifts.tolist()):
             moved = self._transposed(sequence, shift)[: wanted - at]
             line[at : at + len(moved)] = moved
