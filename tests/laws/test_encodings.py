@@ -21,6 +21,9 @@ VARIANTS: list[tuple[str, dict[str, object]]] = [
     ("notes", {"time": "scored", "velocities": 1}),
     ("notes", {"time": "scored", "resolution": 24, "part": "skyline"}),
     ("notes", {"part": "drums"}),
+    ("performance", {"timing": "truncated"}),
+    ("performance", {"part": "skyline"}),
+    ("performance", {"part": "drums"}),
 ]
 
 
