@@ -225,3 +225,14 @@ def test_weights_come_out_under_documented_names() -> None:
         - 16 * 32
         + 2 * 16 * 16
     )
+
+
+def test_the_first_starting_system_has_its_parameters() -> None:
+    shape = {"width": 192, "layers": 2, "heads": 4, "context": 256}
+    gpt = {"positions": "learned", "norm": "layer", "activation": "relu", "bias": True}
+    assert parameter_count(build(ModelConfig(**shape, **gpt), (14,))) == 943_502  # type: ignore[arg-type]
+
+
+def test_the_second_starting_system_has_its_parameters() -> None:
+    config = ModelConfig(kind="rnn", width=1024, layers=1, embedding=256)
+    assert parameter_count(build(config, (83,))) == 5_357_395

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from etude.engine.checking import Choice, Parity, choose_precision, parity
-    from etude.engine.exportable import check_exportable
+    from etude.engine.exportable import check_exportable, never_exported
     from etude.engine.exported import Exported, load
     from etude.engine.exporting import export, exported_bytes
 
@@ -19,11 +19,13 @@ __all__ = [
     "export",
     "exported_bytes",
     "load",
+    "never_exported",
     "parity",
 ]
 
 _HOMES = {
     "check_exportable": "exportable",
+    "never_exported": "exportable",
     "export": "exporting",
     "exported_bytes": "exporting",
     "Exported": "exported",

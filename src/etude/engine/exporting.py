@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from etude.engine.bodies import reach_of, write_body
-from etude.engine.exportable import check_exportable
+from etude.engine.exportable import check_exportable, never_exported
 from etude.engine.graph import Array, Graph
 from etude.engine.heads import chain_graph, write_heads
 from etude.engine.wire import OWN, seal
@@ -76,6 +76,8 @@ def _check(config: Mapping[str, Any], metadata: Mapping[str, str]) -> None:
     if missing or config["kind"] not in ("rnn", "transformer"):
         what = f"the settings {', '.join(missing)} are missing" if missing else f"its kind is '{config['kind']}'"
         raise UsageError(f"This model cannot be exported: {what}. Recurrent models and transformers can.")
+    if reason := never_exported(config):
+        raise UsageError(f"This model cannot be exported. {reason}")
     check_exportable(config)
     taken = [name for name in metadata if name.startswith(OWN)]
     if taken:

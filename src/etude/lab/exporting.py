@@ -56,6 +56,8 @@ def export(model: Path, out: Path, *, precision: str = "auto", material: Materia
         raise UsageError(
             f"{model} is a counted model: it has no network to export. Its folder composes without torch."
         )
+    if reason := engine.never_exported(vars(recipe.model_config())):
+        raise UsageError(f"{model} cannot be exported. {reason}")
     trained, _ = torch_model(run)
     known = material or Material.of(recipe.data, recipe.build_encoding())
     metadata = {name: json.dumps(value) for name, value in card(run).items()}

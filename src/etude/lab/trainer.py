@@ -173,12 +173,17 @@ def _model(run: Run, recipe: Recipe, material: Material, seed: int) -> Model:
 
 
 def _finish(run: Run, material: Material, outcome: Outcome, floors: dict[str, float]) -> None:
+    from etude.engine import never_exported
     from etude.lab.exporting import export
 
-    announce("stage", text="exporting")
-    exported = export(run.folder, run.exported, material=material)
+    precision = None
+    if reason := never_exported(vars(recipe_of(run).model_config())):
+        announce("stage", text=reason)
+    else:
+        announce("stage", text="exporting")
+        precision = export(run.folder, run.exported, material=material).precision
     said = findings([record for record in run.records() if "event" not in record], floors)
-    figures = {**_figures(outcome, floors), "findings": said, "precision": exported.precision}
+    figures = {**_figures(outcome, floors), "findings": said, "precision": precision}
     run.log({"event": "end", "state": "done", **figures})
     announce("end", **figures)
 

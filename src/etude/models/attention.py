@@ -49,11 +49,12 @@ def turn(x: Tensor, by: Turns) -> Tensor:
 class Attention(nn.Module):
     """Multi-head attention with a cache. Parameters: qkv [3D, D] (q, k, v in turn, heads inside), out [D, D]."""
 
-    def __init__(self, width: int, heads: int, reach: int, positions: str) -> None:
+    def __init__(self, width: int, heads: int, reach: int, positions: str, bias: bool = False) -> None:
         super().__init__()
         self.heads, self.size, self.reach = heads, width // heads, reach
+        self.rotary = positions == "rotary"
         self.qkv = nn.Linear(width, 3 * width, bias=False)
-        self.out = nn.Linear(width, width, bias=False)
+        self.out = nn.Linear(width, width, bias=bias)
         self.bias = nn.Parameter(torch.zeros(heads, min(reach, FARTHEST))) if positions == "relative" else None
         nn.init.normal_(self.qkv.weight, std=width**-0.5)
         nn.init.zeros_(self.out.weight)
@@ -64,8 +65,8 @@ class Attention(nn.Module):
         return empty, empty
 
     def turns(self, position: int, length: int) -> Turns | None:
-        """The angles for `length` steps from `position` on, or None where positions are relative."""
-        return None if self.bias is not None else turns(position, length, self.size, self.qkv.weight.device)
+        """The angles for `length` steps from `position` on, or None where positions are not rotary."""
+        return turns(position, length, self.size, self.qkv.weight.device) if self.rotary else None
 
     def forward(self, x: Tensor, cache: Cache, by: Turns | None) -> tuple[Tensor, Cache]:
         """(y float[B, T, D], the cache with at most reach - 1 steps) of `x` float[B, T, D]."""

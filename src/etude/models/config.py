@@ -26,12 +26,15 @@ class ModelConfig:
     history: int = 0
     # recurrent models
     cell: Literal["lstm", "gru"] = "lstm"
-    norm: Literal["none", "layer", "batch"] = "none"  # after every layer; transformers always use RMS norms
+    norm: Literal["none", "layer", "batch"] = "none"  # after every layer; of a transformer: RMS, or "layer"
+    embedding: int = 0  # width of the tables it hears through; 0 = width
     attention: bool = False  # one attention over the past outputs of the last layer
     # attention, of either kind
-    positions: Literal["rotary", "relative"] = "rotary"
+    positions: Literal["rotary", "relative", "learned"] = "rotary"  # learned: steps beyond `context` share the last
     window: int = 0  # steps; 0 = all of `context`
     context: int = 1024  # steps kept at most
+    activation: Literal["squared_relu", "relu", "gelu"] = "squared_relu"  # of a transformer's blocks
+    bias: bool = False  # whether the blocks' matrices after attention have biases, as in GPT
     # from the body to the fields
     dense: int = 0  # width of a dense layer before the heads; 0 = none
     head: Literal["chain", "independent", "real"] = "chain"
@@ -43,9 +46,17 @@ class ModelConfig:
     def __post_init__(self) -> None:
         for name in ("width", "layers", "heads", "context", "components"):
             _require(getattr(self, name) >= 1, f"model.{name} must be at least 1, not {getattr(self, name)}")
-        for name in ("history", "window", "dense", "head_width"):
+        for name in ("history", "window", "dense", "head_width", "embedding"):
             _require(getattr(self, name) >= 0, f"model.{name} must not be negative, but is {getattr(self, name)}")
         _require(0 <= self.dropout < 1, f"model.dropout must be in [0, 1), not {self.dropout}")
+        _require(
+            self.kind != "transformer" or self.norm != "batch",
+            "model.norm = 'batch' is for recurrent models; a transformer takes 'none' (RMS norms) or 'layer'",
+        )
+        _require(
+            self.kind == "transformer" or self.positions != "learned",
+            "model.positions = 'learned' is for transformers; take 'rotary' or 'relative'",
+        )
         if self.kind == "transformer" or self.attention:
             _require(
                 self.width % (2 * self.heads) == 0,

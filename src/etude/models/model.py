@@ -5,13 +5,16 @@ head is fed: `dense`, or else `width`), V_k = size of field k, W = head_width. L
 
 | name | shape | when |
 |---|---|---|
-| body.input.embed.{k}.weight | V_k, D | always |
+| body.input.embed.{k}.weight | V_k, D (rnn with `embedding`: that width instead of D) | always |
 | body.input.history.{lag}.{k}.weight | V_k + 1, D (row 0: no step yet) | history > lag; lag 0 is the step before |
-| body.layers.{l}.norm1.weight, .norm2.weight | D | transformer (root mean square, epsilon 1e-5) |
+| body.layers.{l}.norm1.weight, .norm2.weight | D | transformer (root mean square or layer norm, epsilon 1e-5) |
+| body.layers.{l}.norm1.bias, .norm2.bias, body.norm.bias | D | transformer, norm = layer |
+| body.layers.{l}.attention.out.bias, .up.bias, .down.bias | D, 4D, D | transformer, bias |
+| body.places.weight | context, D | positions = learned |
 | body.layers.{l}.attention.qkv.weight | 3D, D (all q, all k, all v; heads inside) | transformer |
 | body.layers.{l}.attention.out.weight | D, D | transformer |
 | body.layers.{l}.attention.bias | heads, min(reach, 512) (by distance; last: all beyond) | positions = relative |
-| body.layers.{l}.up.weight, .down.weight | 4D, D and D, 4D | transformer (squared ReLU between) |
+| body.layers.{l}.up.weight, .down.weight | 4D, D and D, 4D | transformer (`activation` between) |
 | body.norm.weight | D | transformer, after the last layer |
 | body.layers.{l}.weight_ih_l0, .weight_hh_l0 | gD, D (LSTM g = 4: i, f, g, o; GRU g = 3: r, z, n) | rnn |
 | body.layers.{l}.bias_ih_l0, .bias_hh_l0 | gD | rnn |

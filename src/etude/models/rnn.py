@@ -48,10 +48,11 @@ class Recurrent(nn.Module):
         super().__init__()
         width = config.width
         cell = nn.LSTM if config.cell == "lstm" else nn.GRU
-        layers = [cell(width, width, batch_first=True) for _ in range(config.layers)]
+        heard = config.embedding or width
+        layers = [cell(width if number else heard, width, batch_first=True) for number in range(config.layers)]
         self.width = width
         self.tensors = 2 if config.cell == "lstm" else 1
-        self.input = StepInput(width, field_sizes, config.history)
+        self.input = StepInput(heard, field_sizes, config.history)
         self.layers = nn.ModuleList(layers)
         self.norms = nn.ModuleList([_norm(config.norm, width) for _ in range(config.layers)])
         self.drop = nn.Dropout(config.dropout)
@@ -94,7 +95,7 @@ def _prepare(layer: nn.LSTM | nn.GRU, cell: str) -> None:
     inputs, recurrent, *biases = layer.parameters()
     for gate in range(0, len(recurrent), width):
         nn.init.orthogonal_(recurrent.data[gate : gate + width])
-    nn.init.normal_(inputs, std=width**-0.5)
+    nn.init.normal_(inputs, std=inputs.shape[1] ** -0.5)
     for bias in biases:
         nn.init.zeros_(bias)
     if cell == "lstm":

@@ -1,8 +1,12 @@
-"""A decoder-only transformer: pre-norm blocks with RMS norms (Zhang and Sennrich, arXiv:1910.07467)."""
+"""A decoder-only transformer: pre-norm blocks with RMS norms (Zhang and Sennrich, arXiv:1910.07467).
+
+With learned positions, layer norms, ReLU and biases it is the network of GPT (Radford et al. 2018), weights drawn
+as there, for comparison with systems built on it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, cast
 
 import torch
@@ -14,6 +18,12 @@ from etude.models.config import ModelConfig
 from etude.models.inputs import StepInput
 
 NORM_EPSILON = 1e-5
+GPT_SPREAD = 0.02  # standard deviation of fresh weights
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "squared_relu": lambda x: F.relu(x).square(),
+    "relu": F.relu,
+    "gelu": lambda x: F.gelu(x, approximate="tanh"),
+}
 
 
 class TransformerState(NamedTuple):
@@ -36,8 +46,13 @@ class RootMeanSquare(nn.Module):
         return F.rms_norm(x, self.weight.shape, self.weight, NORM_EPSILON)
 
 
+def norm_of(config: ModelConfig) -> nn.Module:
+    """A fresh norm of the kind a transformer of this configuration has."""
+    return nn.LayerNorm(config.width) if config.norm == "layer" else RootMeanSquare(config.width)
+
+
 class Block(nn.Module):
-    """x + attention(norm(x)), then x + down(relu(up(norm(x))) ** 2).
+    """x + attention(norm(x)), then x + down(activation(up(norm(x)))).
 
     The square of ReLU (So et al. 2021, arXiv:2109.08668) learns as well as GELU here, at a tenth of its CPU time.
     """
@@ -45,11 +60,12 @@ class Block(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         width = config.width
-        self.norm1 = RootMeanSquare(width)
-        self.attention = Attention(width, config.heads, config.reach, config.positions)
-        self.norm2 = RootMeanSquare(width)
-        self.up = nn.Linear(width, 4 * width, bias=False)
-        self.down = nn.Linear(4 * width, width, bias=False)
+        self.norm1 = norm_of(config)
+        self.attention = Attention(width, config.heads, config.reach, config.positions, config.bias)
+        self.norm2 = norm_of(config)
+        self.up = nn.Linear(width, 4 * width, bias=config.bias)
+        self.down = nn.Linear(4 * width, width, bias=config.bias)
+        self.activation = ACTIVATIONS[config.activation]
         self.drop = nn.Dropout(config.dropout)
         nn.init.normal_(self.up.weight, std=width**-0.5)
         nn.init.zeros_(self.down.weight)
@@ -58,7 +74,7 @@ class Block(nn.Module):
         """(x float[B, T, D], cache) after the block."""
         found, cache = self.attention(self.norm1(x), cache, by)
         x = x + self.drop(found)
-        thought = self.down(F.relu(self.up(self.norm2(x))).square())
+        thought = self.down(self.activation(self.up(self.norm2(x))))
         return x + self.drop(thought), cache
 
 
@@ -70,18 +86,34 @@ class Transformer(nn.Module):
         self.input = StepInput(config.width, field_sizes, config.history)
         self.drop = nn.Dropout(config.dropout)
         self.layers = nn.ModuleList([Block(config) for _ in range(config.layers)])
-        self.norm = RootMeanSquare(config.width)
+        self.norm = norm_of(config)
+        self.places = nn.Embedding(config.context, config.width) if config.positions == "learned" else None
         self.dense = nn.Linear(config.width, config.dense) if config.dense else None
+        if self.places is not None:
+            self.apply(_drawn_as_gpt)
 
     def start(self, batch: int) -> TransformerState:
         """The state before anything was heard, for `batch` rows."""
         caches = tuple(cast(Block, block).attention.start(batch) for block in self.layers)
-        return TransformerState(0, self.input.start(batch, self.norm.weight.device), caches)
+        return TransformerState(0, self.input.start(batch, self.device), caches)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return next(self.parameters()).device
+
+    def _places(self, position: int, length: int) -> Tensor:
+        """Int64[T]: the rows of the table of positions for `length` steps from `position` on."""
+        assert self.places is not None
+        where = torch.arange(position, position + length, device=self.device)
+        return where.clamp(max=self.places.num_embeddings - 1)
 
     def forward(self, steps: Tensor, state: TransformerState | None = None) -> tuple[Tensor, TransformerState]:
         """(hidden float[B, T, D], state) after `steps` int64[B, T, K]."""
         state = self.start(steps.shape[0]) if state is None else state
         x, previous = self.input(steps, state.previous)
+        if self.places is not None:
+            x = x + self.places(self._places(state.position, steps.shape[1]))
         x = self.drop(x)
         by = cast(Block, self.layers[0]).attention.turns(state.position, steps.shape[1])
         caches = []
@@ -92,3 +124,11 @@ class Transformer(nn.Module):
         if self.dense is not None:
             x = F.gelu(self.dense(x), approximate="tanh")
         return x, TransformerState(state.position + steps.shape[1], previous, tuple(caches))
+
+
+def _drawn_as_gpt(module: nn.Module) -> None:
+    """Draws the weights of a table or matrix anew, as GPT does."""
+    if isinstance(module, (nn.Linear, nn.Embedding)):
+        nn.init.normal_(module.weight, std=GPT_SPREAD)
+    if isinstance(module, nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)
