@@ -34,6 +34,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "ngram": "etude.models.ngram:NGram",
         "rnn": "etude.models.rnn:Recurrent",
         "transformer": "etude.models.transformer:Transformer",
+        "window": "etude.models.window:Window",
     },
 }
 

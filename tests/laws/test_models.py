@@ -37,6 +37,16 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "independent": {"head": "independent"},
     "real": {"head": "real"},
+    "window": {"kind": "window", "window": 7, "head": "mean", "sizes": (12,)},
+    "window, stacked, dense": {
+        **{"kind": "window", "window": 5, "head": "mean", "sizes": (16, 9), "dense": 8, "last_dropout": 0.2},
+        **{"scales": (128.0, 1.0, 4.0), "real_loss": "squared"},
+    },
+    "window, both ways": {"kind": "window", "window": 6, "sizes": (9, 8), "both_ways": True, "head": "chain"},
+    "window of 2, squared pitch": {
+        **{"kind": "window", "window": 2, "head": "mean", "real_loss": "squared", "pitch_loss": "squared"}
+    },
+    "lstm, mean": {"kind": "rnn", "head": "mean", "real_loss": "squared"},
     "real, squared": {"kind": "rnn", "head": "real", "real_loss": "squared", "components": 1},
 }
 

@@ -13,6 +13,7 @@ HELD: dict[str, tuple[Any, ...]] = {  # settings -> the values the engine has a 
     "activation": ("squared_relu",),
     "bias": (False,),
     "embedding": (0,),
+    "head": ("chain", "independent", "real"),
 }
 
 

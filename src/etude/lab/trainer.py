@@ -142,7 +142,12 @@ def _fit(
     model = _model(run, recipe, material, config.seed)
     low, high = recipe.data.transpose
     batches = PackedBatches(
-        material.train, rows=config.rows, length=config.length, seed=config.seed, transpose=(low, high)
+        material.train,
+        rows=config.rows,
+        length=config.length,
+        seed=config.seed,
+        transpose=(low, high),
+        lead=model.config.lead,
     )
     announce("stage", text=f"training {sum(p.numel() for p in model.parameters()):,} parameters")
     valid = material.valid

@@ -18,7 +18,7 @@ class ModelConfig:
     further, in training as in play, so a piece may be of any length.
     """
 
-    kind: Literal["rnn", "transformer"] = "transformer"
+    kind: Literal["rnn", "transformer", "window"] = "transformer"
     width: int = 192
     layers: int = 2
     heads: int = 4
@@ -35,13 +35,20 @@ class ModelConfig:
     context: int = 1024  # steps kept at most
     activation: Literal["squared_relu", "relu", "gelu"] = "squared_relu"  # of a transformer's blocks
     bias: bool = False  # whether the blocks' matrices after attention have biases, as in GPT
+    # models of kind "window": they hear the values of the last `window` steps, each over its `scales`
+    sizes: tuple[int, ...] = (128,)  # widths of the LSTMs, one above the other
+    both_ways: bool = False  # the last of them reads the window backwards too
+    scales: tuple[float, ...] = ()  # a number a field, to divide values by, on the way in and out; () = 1 each
+    last_dropout: float = 0.0  # of what the heads are fed; `dropout` acts between the layers
     # from the body to the fields
     dense: int = 0  # width of a dense layer before the heads; 0 = none
-    head: Literal["chain", "independent", "real"] = "chain"
+    head: Literal["chain", "independent", "real", "mean"] = "chain"
     head_width: int = 0  # hidden units of the chain head's blocks; 0 = as wide as what it is fed
     field_weights: tuple[float, ...] = ()
     components: int = 4  # logistic components of a real-valued field
     real_loss: Literal["likelihood", "squared"] = "likelihood"
+    pitch_loss: Literal["likelihood", "squared"] = "likelihood"  # squared: head "mean" only
+    pressure: float = 10.0  # of head "mean": what a predicted number costs for being below zero, times its size
 
     def __post_init__(self) -> None:
         for name in ("width", "layers", "heads", "context", "components"):
@@ -57,11 +64,28 @@ class ModelConfig:
             self.kind == "transformer" or self.positions != "learned",
             "model.positions = 'learned' is for transformers; take 'rotary' or 'relative'",
         )
-        if self.kind == "transformer" or self.attention:
+        if self.kind == "window":
+            self._check_window()
+        _require(
+            self.head == "mean" or self.pitch_loss == "likelihood", "model.pitch_loss = 'squared' needs head 'mean'"
+        )
+        if self.kind != "window" and (self.kind == "transformer" or self.attention):
             _require(
                 self.width % (2 * self.heads) == 0,
                 f"model.width ({self.width}) must be a multiple of twice model.heads ({self.heads})",
             )
+
+    def _check_window(self) -> None:
+        _require(self.window >= 1, "model.window must say how many steps a model of kind 'window' hears")
+        _require(
+            bool(self.sizes) and min(self.sizes) >= 1, f"model.sizes must be widths of layers, not {self.sizes}"
+        )
+        _require(0 <= self.last_dropout < 1, f"model.last_dropout must be in [0, 1), not {self.last_dropout}")
+
+    @property
+    def lead(self) -> int:
+        """How many steps should stand before a row of training, so that its first target sees all it can."""
+        return self.window - 1 if self.kind == "window" else 0
 
     @property
     def reach(self) -> int:
@@ -71,16 +95,26 @@ class ModelConfig:
     @property
     def hidden(self) -> int:
         """D, the width of what the body hands to the head."""
+        if self.kind == "window" and not self.dense:
+            return self.sizes[-1] * (2 if self.both_ways else 1)
         return self.dense or self.width
 
     def weights_of(self, field_sizes: Sequence[int]) -> tuple[float, ...]:
         """The loss weight of every field. Raises UsageError when their number does not fit."""
-        weights = self.field_weights or (1.0,) * len(field_sizes)
-        _require(
-            len(weights) == len(field_sizes),
-            f"model.field_weights has {len(weights)} weights for {len(field_sizes)} fields",
-        )
-        return weights
+        return self._of_fields("field_weights", field_sizes)
+
+    def scales_of(self, field_sizes: Sequence[int]) -> tuple[float, ...]:
+        """What the values of every field are divided by. Raises UsageError when their number does not fit."""
+        scales = self._of_fields("scales", field_sizes)
+        _require(min(scales) > 0, f"model.scales must be positive, but are {scales}")
+        return scales
+
+    def _of_fields(self, name: str, field_sizes: Sequence[int]) -> tuple[float, ...]:
+        """The setting `name`, one number a field; 1 for each where it is ()."""
+        given: tuple[float, ...] = getattr(self, name) or (1.0,) * len(field_sizes)
+        what = f"model.{name} has {len(given)} numbers for {len(field_sizes)} fields"
+        _require(len(given) == len(field_sizes), what)
+        return given
 
 
 def _require(condition: bool, message: str) -> None:

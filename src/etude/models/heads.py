@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from etude.models.config import ModelConfig
+from etude.models.means import MeanHead
 from etude.models.mixture import Mixture
 
 
@@ -142,10 +143,12 @@ class RealHead(IndependentHead):
 
 def head_of(
     config: ModelConfig, field_sizes: Sequence[int], field_values: Sequence[Sequence[float] | None]
-) -> IndependentHead | ChainHead:
+) -> IndependentHead | ChainHead | MeanHead:
     """The head that `config.head` names."""
     if config.head == "chain":
         return ChainHead(config.hidden, config.head_width or config.hidden, field_sizes)
+    if config.head == "mean":
+        return MeanHead(config, field_sizes, field_values)
     if config.head == "independent":
         return IndependentHead(config.hidden, field_sizes)
     return RealHead(config.hidden, field_sizes, field_values, config.components)

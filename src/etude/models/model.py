@@ -22,10 +22,13 @@ head is fed: `dense`, or else `width`), V_k = size of field k, W = head_width. L
 | body.norms.{l}.running_mean, .running_var | D | norm = batch (epsilon 1e-5) |
 | body.attention.qkv.weight, .out.weight, .bias | as above | rnn with attention: x + attention(x) after the layers |
 | body.dense.weight, .bias | I, D and I | dense > 0 (GELU, tanh form, after) |
+| body.layers.{l}.cell.weight_ih_l0, .weight_hh_l0 | 4D, inputs + 1 (the bias) and 4D, D | window; D = sizes[l] |
+| body.backward_layer.cell.weight_ih_l0, .weight_hh_l0 | as the last layer | window, both_ways |
 | head.out.{k}.weight, .bias | V_k, I and V_k (a real field: its parameters instead of V_k) | always |
 | head.earlier.{k}.weight | V_k, I | chain, k < K - 1 |
 | head.mix.{k - 1}.norm.weight, .norm.bias | I (layer norm, epsilon 1e-5) | chain, k > 0 |
 | head.mix.{k - 1}.up.weight, .bias, .down.weight, .bias | W, I; W; I, W; I | chain, k > 0 |
+| head.edges, head.width.{k}, head.gates.{k} | 2, 1, 1 + unnamed values | head = mean |
 | head.density.{k}.values, .edges, .rank, .nameless | see mixture.py | real fields |
 """
 
@@ -42,6 +45,7 @@ from etude import registry
 from etude.errors import UsageError
 from etude.models.config import ModelConfig
 from etude.models.heads import RealHead, head_of
+from etude.models.means import MeanHead
 
 
 class Model(nn.Module):
@@ -62,7 +66,7 @@ class Model(nn.Module):
         self.config = config
         self.field_sizes = tuple(field_sizes)
         self.field_weights = config.weights_of(field_sizes)
-        self.body = registry.get("models", config.kind)(config, field_sizes)
+        self.body: Any = _body(config, field_sizes, field_values)
         self.head = head_of(config, field_sizes, field_values)
 
     def nats(self, steps: Tensor) -> Tensor:
@@ -75,13 +79,14 @@ class Model(nn.Module):
         fields = enumerate(self.head.all(hidden, targets))
         return torch.stack([_nats(logits, targets[..., field]) for field, logits in fields], dim=-1)
 
-    def losses(self, steps: Tensor, smoothing: float = 0.0) -> tuple[Tensor, Tensor]:
-        """(loss float[B, T], nats float[B, T]) of every step after the first of `steps` int64[B, T + 1, K].
+    def losses(self, steps: Tensor, smoothing: float = 0.0, lead: int = 0) -> tuple[Tensor, Tensor]:
+        """(loss float[B, T], nats float[B, T]) of the last T of `steps` int64[B, lead + 1 + T, K].
 
         The loss weighs the fields and may differ from the likelihood (smoothing, squared error); nats never do.
         """
-        hidden, _ = self.body(steps[:, :-1])
-        targets = steps[:, 1:]
+        state = self.after(steps[:, :lead]) if lead else None
+        hidden, _ = self.body(steps[:, lead:-1], state)
+        targets = steps[:, lead + 1 :]
         loss = hidden.new_zeros(targets.shape[:2], dtype=torch.float32)
         nats = torch.zeros_like(loss)
         for field, logits in enumerate(self.head.all(hidden, targets)):
@@ -90,16 +95,33 @@ class Model(nn.Module):
             loss = loss + self.field_weights[field] * self._loss(hidden, targets, field, logits, price, smoothing)
         return loss, nats
 
+    def after(self, steps: Tensor) -> Any:
+        """The body's state after `steps` int64[B, P, K]."""
+        cheaply = getattr(self.body, "after", None)
+        return self.body(steps)[1] if cheaply is None else cheaply(steps)
+
     def _loss(
         self, hidden: Tensor, targets: Tensor, field: int, logits: Tensor, price: Tensor, smoothing: float
     ) -> Tensor:
-        if isinstance(self.head, RealHead) and self.config.real_loss == "squared":
+        if isinstance(self.head, MeanHead) or (
+            isinstance(self.head, RealHead) and self.config.real_loss == "squared"
+        ):
             error = self.head.squared(hidden, targets, field)
             if error is not None:
                 return error + price
         if smoothing:
             return _nats(logits, targets[..., field], smoothing)
         return price
+
+
+def _body(
+    config: ModelConfig, field_sizes: Sequence[int], field_values: Sequence[Sequence[float] | None]
+) -> nn.Module:
+    """The body that `config.kind` names; one that hears numbers is told what the values of the fields are."""
+    kind = registry.get("models", config.kind)
+    told = (field_values,) if getattr(kind, "hears_values", False) else ()
+    body: nn.Module = kind(config, field_sizes, *told)
+    return body
 
 
 def _nats(logits: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
@@ -115,17 +137,17 @@ def build(
 ) -> Model:
     """A model with fresh weights (drawn from torch's generator: seed it first).
 
-    `field_values[k]` says what each value of field k stands for, or None; head "real" needs it.
+    `field_values[k]` says what each value of field k stands for, or None; heads "real" and "mean" need it.
     """
     if not field_sizes or min(field_sizes) < 1:
         raise UsageError(f"A model needs at least one field of at least one value, not {tuple(field_sizes)}.")
     values = list(field_values) if field_values is not None else [None] * len(field_sizes)
     if len(values) != len(field_sizes):
         raise UsageError(f"There are {len(values)} lists of field values for {len(field_sizes)} fields.")
-    if config.head == "real" and all(one is None for one in values[1:]):
+    if config.head in ("real", "mean") and all(one is None for one in values[1:]):
         raise UsageError(
-            "model.head = 'real' needs a field, after the first, whose values are numbers; this encoding has none. "
-            "Use head 'chain' or 'independent', or the encoding 'notes'."
+            f"model.head = '{config.head}' needs a field, after the first, whose values are numbers; this encoding "
+            "has none. Use head 'chain' or 'independent', or the encoding 'notes'."
         )
     return Model(config, field_sizes, values)
 

@@ -17,7 +17,7 @@ from etude.errors import EtudeError, UsageError
 from etude.models.model import Model, parameter_count, weights_of
 from etude.training.checkpoint import Arrays, Checkpoint
 from etude.training.config import TrainingConfig
-from etude.training.machine import Machine, machine_for
+from etude.training.machine import Machine, lead_of, machine_for
 from etude.training.optimiser import arrays_of, optimiser_of, restore
 from etude.training.plan import Plan, late, learning_rate, planned
 from etude.training.progress import Progress
@@ -157,7 +157,7 @@ class _Training:
         config, step = self.config, self.at.step
         steps, weights = self.machine.tensors(self.batches.at(step))
         with self.machine.format():
-            loss, nats = self.model.losses(steps, config.smoothing)
+            loss, nats = self.model.losses(steps, config.smoothing, lead_of(steps, weights))
         targets = weights.sum()
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward((loss * weights).sum() / targets.clamp(min=1))

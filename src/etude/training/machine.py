@@ -33,7 +33,7 @@ class Machine:
         return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.bf16)
 
     def tensors(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """(steps int64[B, T + 1, K], weights float32[B, T]) on the device, from arrays or tensors."""
+        """(steps int64[B, P + T + 1, K], weights float32[B, T]) on the device, from arrays or tensors."""
         steps, weights = (_tensor(one) for one in (batch.steps, batch.weights))
         return steps.to(self.device, torch.int64, non_blocking=True), weights.to(self.device, non_blocking=True)
 
@@ -62,6 +62,11 @@ def _tensor(values: Any) -> Tensor:
     return values if isinstance(values, Tensor) else torch.from_numpy(np.ascontiguousarray(values))
 
 
+def lead_of(steps: Tensor, weights: Tensor) -> int:
+    """P: how many steps of every row stand before its targets, only to be heard."""
+    return steps.shape[1] - weights.shape[1] - 1
+
+
 def machine_for(model: Model, batch: Batch, config: TrainingConfig) -> Machine:
     """The machine for a training. Settings left to etude are decided by measuring, in a second or so."""
     device = config.device
@@ -84,12 +89,12 @@ def _best_threads(model: Model, batch: Batch, config: TrainingConfig, machine: M
     if len(counts) == 1:
         return counts[0]
     trial = copy.deepcopy(model).train()
-    steps, _ = machine.tensors(batch)
+    steps, weights = machine.tensors(batch)
 
     def update(threads: int) -> None:
         torch.set_num_threads(threads)
         with machine.format():
-            loss, _ = trial.losses(steps, config.smoothing)
+            loss, _ = trial.losses(steps, config.smoothing, lead_of(steps, weights))
         torch.autograd.backward(loss.mean())
 
     before = torch.get_num_threads()

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class Batch(Protocol):
-    """Rows of steps; position t + 1 of `steps` is the target of position t. NumPy arrays or torch tensors."""
+    """Rows of steps, each the target of the one before it. NumPy arrays or torch tensors."""
 
     @property
     def steps(self) -> Any:
-        """Int[B, T + 1, K]."""
+        """Int[B, P + T + 1, K]; the first P of a row are only heard, the last T are targets."""
 
     @property
     def weights(self) -> Any:
