@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from etude.config import to_mapping
 from etude.encodings.base import BEGIN, END, Field, Steps
+from etude.encodings.columns import Time, columns, room
 from etude.encodings.grids import Grid, velocity_bins
 from etude.encodings.reading import Mask, Sounding, StepReader, all_but
-from etude.errors import BadInput, Reason, UsageError
-from etude.score import Event, Score, Table, Track, merge_tracks, skyline
+from etude.errors import UsageError
+from etude.score import Event, Score, Track
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Notes:
     A key struck again while it sounds ends the note before it; of several equal notes at once one is kept.
     """
 
-    time: Literal["performed", "scored"] = "performed"
+    time: Time = "performed"
     resolution: int = 0
     velocities: int = 32
     part: str = "merged"
@@ -105,7 +106,7 @@ class Notes:
 
     def encode(self, score: Score) -> Steps:
         """Int32[N + 2, 4]. Raises BadInput when the part holds no note or is not there."""
-        onsets, pitches, durations, velocities = self._columns(score)
+        onsets, pitches, durations, velocities = columns(score, self.part, self.time, self.resolution)
         steps = np.zeros((len(onsets) + 2, 4), np.int32)
         body = steps[1:-1]
         body[:, 0] = pitches
@@ -117,35 +118,6 @@ class Notes:
         body[:, 3] = self.loudness[0][velocities]
         steps[0, 0], steps[-1, 0] = BEGIN, END
         return steps
-
-    def _columns(self, score: Score) -> tuple[NDArray[Any], ...]:
-        """Int[N] onsets, pitches, durations (in ticks of the grid) and velocities, by onset and pitch, all unlike.
-
-        Rounding can bring notes together: of equal ones the longest stays, of a melody the highest.
-        """
-        notes = select(score, self.part)
-        onsets, ends = self._on_grid(score, notes)
-        keys = onsets * 128 + notes["pitch"]
-        same = onsets if self.part == "skyline" else keys
-        columns = (onsets, notes["pitch"], ends - onsets, notes["velocity"])
-        if (np.diff(same) > 0).all():
-            return columns
-        order = np.lexsort([ends, keys])
-        order = order[np.append(np.diff(same[order]) != 0, True)]
-        return tuple(column[order] for column in columns)
-
-    def _on_grid(self, score: Score, notes: Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Int64[N] onsets and ends in ticks of the grid; no note is shorter than one."""
-        onsets = notes["onset"].astype(np.float64)
-        ends = onsets + notes["duration"]
-        if self.time == "scored":
-            factor = self.resolution / score.tpq
-        elif len(score.tempos) == 1:
-            factor = float(score.tempos["microseconds"][0]) * self.resolution / (1e6 * score.tpq)
-        else:
-            onsets, ends, factor = score.seconds(onsets), score.seconds(ends), float(self.resolution)
-        starts = np.rint(onsets * factor).astype(np.int64)
-        return starts, np.maximum(np.rint(ends * factor).astype(np.int64), starts + 1)
 
     def reader(self) -> NotesReader:
         """A Reader that stands before the first step."""
@@ -170,36 +142,6 @@ class Notes:
     def note_count(self, steps: Steps) -> int:
         """Every step but begin and end is a note."""
         return int((steps[:, 0] >= 2).sum())
-
-
-def select(score: Score, part: str) -> Table:
-    """The notes (NOTE rows in score order) of a part, see `Notes`. Raises BadInput when there are none."""
-    drums = [index for index, track in enumerate(score.tracks) if track.is_drum]
-    used = set(np.unique(score.notes["track"]).tolist())
-    if part == "skyline":
-        notes = skyline(score).notes
-    elif part == "merged" and not drums:
-        notes = score.notes
-    elif part == "merged":
-        notes = merge_tracks(score).notes
-    else:
-        named = [index for index, track in enumerate(score.tracks) if track.name == part]
-        pitched = [index for index in range(len(score.tracks)) if index not in drums and index in used]
-        keep = {"drums": drums, "first": pitched[:1]}.get(part, named)
-        notes = score.notes[np.isin(score.notes["track"], keep)]
-    if not len(notes):
-        parts = ", ".join(sorted({track.name for track in score.tracks if track.name})) or "none has a name"
-        raise BadInput(f"There is no note in the part '{part}'. Tracks: {parts}.", Reason.EMPTY)
-    return notes
-
-
-def room(onsets: NDArray[np.int64], pitches: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Int64[N]: ticks from each note until its key is struck again; very many when it is not."""
-    by_key = np.argsort(pitches, kind="stable")
-    gaps = np.full(len(onsets), 2**31, np.int64)
-    again = pitches[by_key][1:] == pitches[by_key][:-1]
-    gaps[by_key[:-1]] = np.where(again, np.diff(onsets[by_key]), 2**31)
-    return gaps
 
 
 class NotesReader(StepReader):

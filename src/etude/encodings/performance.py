@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from etude.config import to_mapping
 from etude.encodings.base import BEGIN, END, Field, Steps
-from etude.encodings.notes import room, select
+from etude.encodings.columns import room, select
 from etude.encodings.reading import Mask, StepReader
 from etude.score import Event, Score, Track
 
