@@ -26,6 +26,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "abc-characters": "etude.encodings.abc:AbcCharacters",
         "chorale": "etude.encodings.chorale:Chorale",
         "notes": "etude.encodings.notes:Notes",
+        "chords": "etude.encodings.chords:Chords",
         "performance": "etude.encodings.performance:Performance",
         "events": "etude.encodings.events:Events",
         "roll": "etude.encodings.roll:Roll",
