@@ -122,11 +122,21 @@ def _like(start: Run, order: Order, extra: Mapping[str, Mapping[str, Any]]) -> R
     return recipe_from(override(values, order.settings))
 
 
-def supervise(run: Run, watch: Watcher = nobody) -> Trained:
-    """Starts the trainer of `run` and stays until it ends. Ctrl-C and SIGTERM are handed on; it saves and stops."""
+def _ignore(child: subprocess.Popen[str]) -> None:
+    """Nobody else needs to know of the process."""
+
+
+def supervise(
+    run: Run, watch: Watcher = nobody, started: Callable[[subprocess.Popen[str]], None] = _ignore
+) -> Trained:
+    """Starts the trainer of `run` and stays until it ends. Ctrl-C and SIGTERM are handed on; it saves and stops.
+
+    `started` is handed the process: outside the main thread signals are the caller's business.
+    """
     if not recipe_of(run).is_counted:
         _need_torch()
     with tempfile.TemporaryFile("w+") as complaint, _trainer(run, complaint) as child:
+        started(child)
         heard, restore = _hand_on(child)
         try:
             assert child.stdout is not None

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "render": ("render", "Turn files into sound, piano rolls and sheet music."),
     "export": ("export", "Write a trained model into one file that needs no torch."),
     "bench": ("bench", "Speed of etude beside a reference, timed in turn."),
+    "reproduce": ("reproduce", "Do a recorded experiment again, from data to its table."),
     "runs": ("runs", "List, show and compare training runs."),
     "models": ("models", "List the models you can compose with."),
     "doctor": ("doctor", "Show what is installed, what is missing, and how to get it."),
