@@ -72,7 +72,8 @@ def test_figures_are_kept(bench: Bench) -> None:
         assert bench.once("sum", lambda: made.append(1) or len(made), arms=["first"]) == 1
     assert bench.once("sum", lambda: 7, arms=["first", "second"]) == 7  # of other runs: made anew
     first, again = (bench.likelihood("first", "full") for _ in range(2))
-    assert first.nats_per_step == again.nats_per_step and first.totals.tolist() == again.totals.tolist()
+    assert first.nats_per_step == again.nats_per_step
+    assert first.totals.tolist() == again.totals.tolist()
     assert bench.likelihood("first", "full", pieces=2).pieces == 2
 
 
@@ -80,7 +81,9 @@ def test_the_report_is_written(bench: Bench) -> None:
     toy = Toy()
     paths = write_report(bench.folder, toy, toy.report(bench), "etude reproduce toy")
     page, text, figures = (path.read_text() for path in paths)
-    assert "nats | step" in page and "nats \\| step" in text and "It ran." in text
+    assert "nats | step" in page
+    assert "nats \\| step" in text
+    assert "It ran." in text
     assert json.loads(figures)["figures"]["first"]["nats_per_step"] > 0
 
 
@@ -99,7 +102,8 @@ def test_processors_are_shared() -> None:
     assert waiting.is_alive()
     processors.give_back(2)
     waiting.join(5)
-    assert not waiting.is_alive() and processors.free == 2
+    assert not waiting.is_alive()
+    assert processors.free == 2
 
 
 def test_pieces_are_spread_evenly() -> None:
@@ -109,7 +113,9 @@ def test_pieces_are_spread_evenly() -> None:
 
 def test_intervals_over_seeds() -> None:
     found = over_seeds([1.0, 2.0, 3.0])
-    assert found.mean == 2.0 and found.high - 2.0 == pytest.approx(4.303 / 3**0.5, abs=1e-3)  # s = 1, n = 3
-    assert str(over_seeds([1.5])) == "1.500" and over_seeds([1.5]).verdict == "no evidence"
+    assert found.mean == 2.0
+    assert found.high - 2.0 == pytest.approx(4.303 / 3**0.5, abs=1e-3)
+    assert str(over_seeds([1.5])) == "1.500"
+    assert over_seeds([1.5]).verdict == "no evidence"
     assert paired_over_seeds([1.0, 2.0, 3.1], [2.0, 3.0, 4.0]).verdict == "lower"
     assert paired_over_seeds([1.0, 5.0], [2.0, 3.0]).verdict == "no evidence"
