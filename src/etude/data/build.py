@@ -108,13 +108,13 @@ def _take(tune: Tune, settings: Settings, writer: ScoreWriter, kept: _Kept) -> R
         row.status, row.reason = "refused", Reason.EMPTY
         row.detail = row.detail or (f"no {settings.tracks} in it" if settings.tracks != "all" else "no notes")
         return row
-    return _store(score, row, writer, kept)
+    return _store(score, row, writer, kept, tune.reading.text)
 
 
-def _store(score: Score, row: Row, writer: ScoreWriter, kept: _Kept) -> Row:
+def _store(score: Score, row: Row, writer: ScoreWriter, kept: _Kept, written: str) -> Row:
     """The row, filled with the figures of its Score, which is written."""
     stats = stats_of(score)
-    row.index, row.notes = writer.add(score), len(score)
+    row.index, row.notes = writer.add(score, written), len(score)
     row.seconds, row.title = round(score.duration, 3), score.meta.title
     row.origin, row.licence = score.meta.origin or row.origin, score.meta.licence or row.licence
     on_grid = float(stats[list(STATS.names or ()).index("on_grid")])

@@ -48,6 +48,11 @@ class Piece:
         """The Score, its tables mapped from the file."""
         return self.store.score(self.index)
 
+    @property
+    def text(self) -> str:
+        """The tune as it stood in its file; "" where the file was no text."""
+        return self.store.written(self.index)
+
 
 @dataclass(frozen=True)
 class Collection:

@@ -114,6 +114,9 @@ def pack(
 
 def _encoded(piece: Piece, encoding: Encoding, tempos: Sequence[float]) -> list[Steps]:
     """The steps of a piece at each tempo."""
+    if getattr(encoding, "reads_text", False) and piece.text:
+        steps: Steps = encoding.from_text(piece.text)  # type: ignore[attr-defined]
+        return [steps] * len(tempos)
     score = piece.score
     return [encoding.encode(score if tempo == 1.0 else stretch(score, tempo)) for tempo in tempos]
 

@@ -1,7 +1,8 @@
 """Scores in memory-mapped arrays: one array a table, one row of offsets a Score. No pickle on any path.
 
 A store is a folder of .npy files: the five tables of all scores end to end, `text.npy` (UTF-8 of one JSON value a
-score: ticks per quarter, marks, tracks, metadata) and `offsets.npy` (int64[P + 1, 6], the first row of each).
+score: ticks per quarter, marks, tracks, metadata, the text it was read from) and `offsets.npy` (int64[P + 1, 6],
+the first row of each).
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ class ScoreWriter:
         self._rows: list[list[int]] = [[0] * len(TABLES)]
         self._digest = hashlib.sha256()
 
-    def add(self, score: Score) -> int:
-        """The number under which `ScoreStore` gives this Score back."""
-        text = np.frombuffer(_text(score), np.uint8)
+    def add(self, score: Score, written: str = "") -> int:
+        """The number under which `ScoreStore` gives this Score back; `written` is the text it was read from."""
+        text = np.frombuffer(_text(score, written), np.uint8)
         tables = {name: text if name == "text" else getattr(score, name) for name in TABLES}
         for name, table in tables.items():
             data = table.tobytes()
@@ -122,8 +123,13 @@ class ScoreStore:
             meta=_metadata(other["meta"]),
         )
 
+    def written(self, number: int) -> str:
+        """The text that this Score was read from; "" where there was none."""
+        first, last = self.starts("text")[number : number + 2]
+        return str(json.loads(self.table("text")[first:last].tobytes()).get("written", ""))
 
-def _text(score: Score) -> bytes:
+
+def _text(score: Score, written: str) -> bytes:
     """What no table holds, as JSON."""
     meta = {field.name: getattr(score.meta, field.name) for field in dataclasses.fields(Metadata)}
     value = {
@@ -132,6 +138,8 @@ def _text(score: Score) -> bytes:
         "tracks": [(track.name, track.program, track.is_drum) for track in score.tracks],
         "meta": {name: item for name, item in meta.items() if item},
     }
+    if written:
+        value["written"] = written
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 

@@ -23,6 +23,7 @@ class Reading:
     reason: Reason | None = None
     detail: str = ""
     warnings: tuple[str, ...] = ()
+    text: str = ""  # the tune as it stands in the file, where the format is text
 
     @property
     def status(self) -> str:

@@ -40,7 +40,7 @@ def unpack(data: bytes) -> tuple[list[Reading], dict[str, Any]]:
 
 def _reading_row(reading: Reading, tables: list[bytes]) -> list[Any]:
     """The words of a Reading; the bytes of its tables are added to `tables`."""
-    words: list[Any] = [reading.reason, reading.detail, reading.warnings]
+    words: list[Any] = [reading.reason, reading.detail, reading.warnings, reading.text]
     if (score := reading.score) is None:
         return words
     arrays = [getattr(score, name) for name in _TABLES]
@@ -53,7 +53,7 @@ def _reading_row(reading: Reading, tables: list[bytes]) -> list[Any]:
 
 def _reading(row: list[Any], data: bytes, start: int) -> tuple[Reading, int]:
     """The Reading of `row` whose tables begin at `start`, and the byte after them."""
-    reason, detail, warnings, *rest = row
+    reason, detail, warnings, text, *rest = row
     score = None
     if rest:
         sizes, tpq, marks, parts, meta = rest
@@ -69,4 +69,4 @@ def _reading(row: list[Any], data: bytes, start: int) -> tuple[Reading, int]:
             tpq=tpq,
             meta=Metadata(*[*meta[:-1], tuple((name, value) for name, value in meta[-1])]),
         )
-    return Reading(score, Reason(reason) if reason else None, detail, tuple(warnings)), start
+    return Reading(score, Reason(reason) if reason else None, detail, tuple(warnings), text), start

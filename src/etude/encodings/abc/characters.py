@@ -3,6 +3,7 @@
 The alphabet is newline and printable ASCII. Canonical text is `AbcTokens` spelled out, so the automaton of the
 tokens is its grammar too: a character is allowed if it leads to a token that is. With `raw` any text is a piece
 (as character models of tune books have it, typing errors included) and nothing is promised of what is drawn.
+Raw text moves to other keys as it stands, letter for letter (`etude.encodings.abc.moving`).
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from typing import Any
 import numpy as np
 
 from etude.config import to_mapping
+from etude.encodings.abc.book import book_text
 from etude.encodings.abc.lexer import CharactersReader
+from etude.encodings.abc.moving import moved_text, reach
 from etude.encodings.abc.raw import RawReader, parsed
 from etude.encodings.abc.spelling import text_of
 from etude.encodings.abc.tokens import FLUTE, AbcTokens
 from etude.encodings.base import Field, Steps, framed
 from etude.encodings.reading import StepReader
-from etude.errors import BadInput, Reason
+from etude.errors import BadInput, Reason, UsageError
 from etude.score import Score, Track
 
 ALPHABET = "\n" + "".join(map(chr, range(32, 127)))  # value 2 + index
@@ -31,10 +34,19 @@ _VALUE = {character: 2 + index for index, character in enumerate(ALPHABET)}
 class AbcCharacters:
     """Tunes as ABC text. Chords, uneven tuplets and what `AbcTokens` refuses are refused.
 
-    raw  reads any ABC text (see `from_text`); decoding then goes through the ABC reader of `etude.formats`.
+    raw        reads any ABC text (see `from_text`); decoding then goes through the ABC reader of `etude.formats`.
+               Tunes of ABC files are taken as they stand there
+    rewritten  with `raw`: every tune is written anew in the layout of `etude.encodings.abc.book`
     """
 
     raw: bool = False
+    rewritten: bool = False
+
+    def __post_init__(self) -> None:
+        if self.rewritten and not self.raw:
+            raise UsageError(
+                "encoding.rewritten is for raw text: set encoding.raw = true as well, or leave it out."
+            )
 
     name = "abc-characters"
 
@@ -58,8 +70,16 @@ class AbcCharacters:
         """One melody, played by a flute."""
         return (Track("melody", FLUTE),)
 
+    @property
+    def reads_text(self) -> bool:
+        """Whether a tune's own text, where it has one, is to be read by `from_text` instead of `encode`."""
+        return self.raw and not self.rewritten
+
     def encode(self, score: Score) -> Steps:
         """Int32[T, 1]. Raises BadInput(NOT_ENCODABLE) naming what of the tune cannot be held."""
+        if self.rewritten:
+            AbcTokens().encode(score)  # refuses what the layout has no place for
+            return self.from_text(book_text(score))
         return self.from_text(text_of(AbcTokens().encode(score)[:, 0].tolist()))
 
     def from_text(self, text: str) -> Steps:
@@ -79,15 +99,18 @@ class AbcCharacters:
         return RawReader(ALPHABET) if self.raw else CharactersReader(ALPHABET)
 
     def transpose(self, steps: Steps, semitones: int) -> Steps | None:
-        """The text of the same tune moved, or None where a pitch would leave the range (or the text is raw)."""
+        """The text of the same tune moved, or None where a pitch leaves the range (raw text: the usual keys)."""
         if not semitones:
             return steps.copy()
-        moved = None if self.raw else AbcTokens().transpose(self._tokens(steps), semitones)
+        if self.raw:
+            text = moved_text(self.to_text(steps), semitones)
+            return None if text is None else self.from_text(text)
+        moved = AbcTokens().transpose(self._tokens(steps), semitones)
         return None if moved is None else self.from_text(text_of(moved[:, 0].tolist()))
 
     def transposable(self, steps: Steps) -> tuple[int, int]:
-        """(lowest, highest) number of semitones; (0, 0) for raw text."""
-        return (0, 0) if self.raw else AbcTokens().transposable(self._tokens(steps))
+        """(lowest, highest) number of semitones. Raw text may not go to every key in between."""
+        return reach(self.to_text(steps)) if self.raw else AbcTokens().transposable(self._tokens(steps))
 
     def note_count(self, steps: Steps) -> int:
         """The notes of the tune: a tied note counts once."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from etude import limits
 from etude.errors import BadInput, Reason
@@ -32,9 +33,9 @@ def read_tune(block: Block, header: list[str]) -> Reading:
         reader.number_from(block.line)
         for line in block.lines:
             reader.take(line)
-        return reader.reading()
+        return replace(reader.reading(), text=block.text)
     except BadInput as error:
-        return refusal(error.reason, f"line {reader.line}: {error}")
+        return replace(refusal(error.reason, f"line {reader.line}: {error}"), text=block.text)
 
 
 class TuneReader(TuneState):

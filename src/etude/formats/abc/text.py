@@ -25,10 +25,11 @@ _LIGATURES = {"aa": "å", "AA": "Å", "/o": "ø", "/O": "Ø", "ae": "æ", "AE": 
 
 @dataclass(frozen=True)
 class Block:
-    """One tune of a book: the number of its first line (from 1) and its lines."""
+    """One tune of a book: the number of its first line (from 1), its lines, and its text with all blank lines."""
 
     line: int
     lines: tuple[str, ...]
+    text: str = ""
 
 
 def decode(data: bytes) -> str:
@@ -67,7 +68,7 @@ def blocks(text: str) -> tuple[list[str], list[Block]]:
     else:
         header = [line for line in lines[: starts[0]] if FIELD.match(line) or line.startswith("%%")]
     ends = [*starts[1:], len(lines)]
-    return header, [Block(a + 1, tuple(_trimmed(lines[a:b]))) for a, b in zip(starts, ends, strict=False)]
+    return header, [_block(a, lines[a:b]) for a, b in zip(starts, ends, strict=False)]
 
 
 def _opens_tune(line: str) -> bool:
@@ -75,15 +76,23 @@ def _opens_tune(line: str) -> bool:
     return bool(field and field[1] in "TMLKCRQV")
 
 
-def _trimmed(lines: list[str]) -> list[str]:
-    """The lines of a tune without the text that follows it.
+def _block(start: int, lines: list[str]) -> Block:
+    """The tune that begins at line `start`, counted from 0."""
+    kept = _trimmed(lines)
+    end = kept[-1] + 1 if kept else 0
+    text = "".join(f"{line}\n" for line in lines[:end])
+    return Block(start + 1, tuple(lines[at] for at in kept), text)
+
+
+def _trimmed(lines: list[str]) -> list[int]:
+    """The places of the lines of a tune that count, without blank ones and the text that follows it.
 
     A blank line ends a tune once its music has begun, unless what follows is still music: the standard says
     it always does, but books in use have blank lines after K: and between the parts of a tune.
     """
-    kept: list[str] = []
+    kept: list[int] = []
     has_key = has_music = after_blank = False
-    for line in lines:
+    for at, line in enumerate(lines):
         if not line.strip():
             after_blank = True
             continue
@@ -94,7 +103,7 @@ def _trimmed(lines: list[str]) -> list[str]:
         after_blank = False
         has_key = has_key or bool(field and field[1] == "K")
         has_music = has_music or (music and has_key)
-        kept.append(line)
+        kept.append(at)
     return kept
 
 
