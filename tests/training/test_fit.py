@@ -18,7 +18,7 @@ from etude.errors import EtudeError, UsageError
 from etude.models import ModelConfig, build
 from etude.models.model import Model, weights_of
 from etude.testing.toys import SIZES, Recorder, ToyBatch, ToyBatches, toy_piece
-from etude.training import Checkpoint, TrainingConfig, Validation, fit
+from etude.training import Checkpoint, CheckpointFolder, TrainingConfig, Validation, fit
 
 CONFIG = TrainingConfig(steps=40, eval_every=10, warmup=5, learning_rate=5e-3, threads=1, precision="fp32")
 
@@ -107,6 +107,42 @@ def test_stopped_and_gone_on_equals_never_stopped(optimiser: str, settings: dict
 
 
 TIMES = {"seconds", "tokens_per_second", "peak_memory_bytes"}
+
+
+@pytest.mark.parametrize("schedule", ["exponential", "plateau"])
+def test_every_schedule_goes_on_exactly(schedule: str) -> None:
+    config = replace(CONFIG, schedule=schedule, decay=0.3, decay_every=1, learning_rate=5e-2, warmup=0)  # type: ignore[arg-type]
+    whole, parts = Recorder(), Recorder()
+    fit(model(), ToyBatches(), validation(), config, whole)
+    rates = [record["learning_rate"] for record in whole.records]
+    assert rates[-1] < 0.5 * rates[0]
+    second = whole.checkpoints[1]
+    fit(model(), ToyBatches(), validation(), config, parts, start=second)
+    assert [record["learning_rate"] for record in parts.records] == rates[2:]
+    assert digest(parts.checkpoints[-1].model) == digest(whole.checkpoints[-1].model)
+
+
+def test_kept_checkpoints_stay_and_a_training_rolled_back_to_one_ends_the_same(tmp_path: Path) -> None:
+    config = replace(CONFIG, keep_every="15 updates")
+    whole = Recorder(tmp_path)
+    fit(model(), ToyBatches(), validation(), config, whole)
+    folder = CheckpointFolder(tmp_path)
+    assert [(one.step, one.kept) for one in whole.checkpoints] == [
+        *((10, False), (15, True), (20, False), (30, True), (40, False))
+    ]
+    assert folder.steps() == [15, 20, 30, 40]  # the kept ones and the newest two of the others
+    with pytest.raises(UsageError, match="15, 20, 30, 40"):
+        folder.roll_back(25)
+    folder.roll_back(15)
+    assert folder.steps() == [15]
+    start = folder.latest()
+    assert start is not None
+    assert (start.step, start.kept) == (15, True)
+    again = Recorder(tmp_path)
+    fit(model(), ToyBatches(), validation(), config, again, start=start)
+    assert digest(again.checkpoints[-1].model) == digest(whole.checkpoints[-1].model)
+    assert digest(again.checkpoints[-1].best) == digest(whole.checkpoints[-1].best)
+    assert folder.steps() == [15, 20, 30, 40]
 
 
 def test_going_on_with_other_settings_is_refused_by_name() -> None:
@@ -244,8 +280,6 @@ def test_a_device_that_is_not_there_is_named() -> None:
 
 
 def test_a_checkpoint_on_disk_is_as_good_as_one_in_memory(tmp_path: Path) -> None:
-    from etude.training import CheckpointFolder
-
     reporter = Recorder(tmp_path)
     fit(model(), ToyBatches(), validation(), CONFIG, reporter)
     kept, found = reporter.checkpoints[-1], CheckpointFolder(tmp_path).latest()

@@ -2,7 +2,8 @@
 
     checkpoints/
       lock                      held by the one trainer that writes here
-      000017-step-00000850/     one checkpoint; the newest two stay
+      000016-step-00000800-kept/  one to go back to: it stays
+      000017-step-00000850/     one checkpoint; the newest two of these stay
         model.safetensors       the weights after the last step
         best.safetensors        those of the lowest validation loss
         optimiser.safetensors   moments and random generators
@@ -20,7 +21,7 @@ import json
 import os
 import shutil
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +34,7 @@ Arrays = dict[str, Any]  # NumPy arrays by name; NumPy itself is only loaded wit
 FORMAT_VERSION = 1
 KEPT = 2
 _HIDDEN = ".new-"
+_KEPT = "-kept"
 _TENSORS = ("model", "best", "optimiser")
 
 
@@ -45,6 +47,7 @@ class Checkpoint:
     best: Arrays
     optimiser: Arrays
     state: dict[str, Any] = field(default_factory=dict)
+    kept: bool = False  # for good, to go back to
 
 
 class CheckpointWarning(UserWarning):
@@ -87,7 +90,7 @@ class CheckpointFolder:
         """
         names = self._names()
         serial = int(names[-1].split("-")[0]) + 1 if names else 0
-        target = self.path / f"{serial:06d}-step-{checkpoint.step:08d}"
+        target = self.path / f"{serial:06d}-step-{checkpoint.step:08d}{_KEPT * checkpoint.kept}"
         hidden = self.path / f"{_HIDDEN}{target.name}"
         try:
             hidden.mkdir(parents=True)
@@ -100,11 +103,36 @@ class CheckpointFolder:
                 f"The checkpoint of step {checkpoint.step} could not be written to {self.path}: {error.strerror}. "
                 "The one before it is whole. Make room, then go on with --resume."
             ) from error
-        for name in self._names()[:-KEPT]:
+        passing = [name for name in self._names() if not name.endswith(_KEPT)]
+        self._remove(passing[:-KEPT])
+        return target
+
+    def steps(self) -> list[int]:
+        """The steps there is a checkpoint of, in order."""
+        return [_step_of(name) for name in self._names()]
+
+    def roll_back(self, step: int) -> None:
+        """Makes the checkpoint of `step` the newest: those after it are deleted.
+
+        Raises UsageError when there is none or another training is at work, BadInput when it is damaged.
+        """
+        with self.locked():
+            names = self._names()
+            found = [number for number, name in enumerate(names) if _step_of(name) == step]
+            if not found:
+                there = ", ".join(map(str, self.steps())) or "none"
+                raise UsageError(
+                    f"There is no checkpoint of step {step} in {self.path}. Steps there are: {there}. "
+                    "training.keep_every says which ones a training keeps."
+                )
+            _verified(self.path / names[found[-1]])
+            self._remove(names[found[-1] + 1 :])
+
+    def _remove(self, names: Sequence[str]) -> None:
+        for name in reversed(names):
             passing = self.path / f"{_HIDDEN}{name}"  # renamed first: a half-deleted one must not look whole
             os.rename(self.path / name, passing)
             shutil.rmtree(passing, ignore_errors=True)
-        return target
 
     def latest(self) -> Checkpoint | None:
         """The newest checkpoint that is whole, or None where there is none at all.
@@ -151,6 +179,10 @@ class CheckpointFolder:
         for entry in self.path.iterdir():
             if entry.name.startswith(_HIDDEN):
                 shutil.rmtree(entry)
+
+
+def _step_of(name: str) -> int:
+    return int(name.split("-")[2])
 
 
 def load_weights(folder: Path | str, which: Literal["model", "best"] = "best") -> Arrays:
@@ -225,5 +257,5 @@ def _arrays(folder: Path, name: str, files: Mapping[str, bytes]) -> Arrays:
 def _read(folder: Path) -> Checkpoint:
     files = _verified(folder)
     state = json.loads(files["state.json"])
-    tensors = {name: _arrays(folder, name, files) for name in _TENSORS}
-    return Checkpoint(step=state.pop("step"), state=state, **tensors)
+    model, best, optimiser = (_arrays(folder, name, files) for name in _TENSORS)
+    return Checkpoint(state.pop("step"), model, best, optimiser, state, folder.name.endswith(_KEPT))

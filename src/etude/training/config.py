@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from etude.errors import UsageError
+from etude.training.keeping import Cadence
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,17 @@ class TrainingConfig:
     optimiser: Literal["adamw", "adam", "rmsprop"] = "adamw"
     learning_rate: float = 2e-3
     warmup: int = 50  # updates
-    schedule: Literal["cosine", "constant"] = "cosine"
+    schedule: Literal["cosine", "constant", "exponential", "plateau"] = "cosine"
+    # exponential: times `decay` per `decay_every` updates; plateau: times `decay` after `decay_every` evaluations
+    # without a better loss
+    decay: float = 0.5
+    decay_every: int = 0  # 0 = 1000 updates, or 2 evaluations
     weight_decay: float = 0.1  # of matrices and tables
     clip: float = 1.0  # largest norm of the gradient; 0 = no limit
     smoothing: float = 0.0  # of labels
     eval_every: int = 0  # updates
     patience: int = 0  # evaluations without a better loss before stopping; 0 = never
+    keep_every: str = ""  # checkpoints to go back to: "5 epochs", "1000 updates", "2 evaluations"; "" = none
     seed: int = 0
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     threads: int = 0  # 0 = chosen by measurement
@@ -37,11 +43,13 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         for name in ("rows", "length", "steps"):
             _require(getattr(self, name) >= 1, f"training.{name} must be at least 1, not {getattr(self, name)}")
-        for name in ("warmup", "weight_decay", "clip", "eval_every", "patience", "threads"):
+        for name in ("warmup", "weight_decay", "clip", "eval_every", "patience", "threads", "decay_every"):
             _require(
                 getattr(self, name) >= 0, f"training.{name} must not be negative, but is {getattr(self, name)}"
             )
         _require(self.learning_rate > 0, f"training.learning_rate must be positive, not {self.learning_rate}")
+        _require(0 < self.decay <= 1, f"training.decay must be above 0 and at most 1, not {self.decay}")
+        Cadence.parse(self.keep_every)
         _require(0 <= self.smoothing < 1, f"training.smoothing must be in [0, 1), not {self.smoothing}")
         _require(self.minutes is None or self.minutes > 0, f"training.minutes must be positive, not {self.minutes}")
 

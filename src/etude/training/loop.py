@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,10 @@ from etude.errors import EtudeError, UsageError
 from etude.models.model import Model, parameter_count, weights_of
 from etude.training.checkpoint import Arrays, Checkpoint
 from etude.training.config import TrainingConfig
+from etude.training.keeping import Cadence
 from etude.training.machine import Machine, lead_of, machine_for
 from etude.training.optimiser import arrays_of, optimiser_of, restore
-from etude.training.plan import Plan, late, learning_rate, planned
+from etude.training.plan import DECAY_EVALUATIONS, Plan, late, learning_rate, planned
 from etude.training.progress import Progress
 from etude.training.protocols import Batches, Reporter, Validation
 from etude.training.stopping import stoppable
@@ -124,6 +125,7 @@ class _Training:
         if config.minutes is None:
             self.at.follow(Plan(config.steps))
         self.sums = torch.zeros(3, dtype=torch.float64, device=machine.device)  # nats, targets, gradient norms
+        self.keeping = Cadence.parse(config.keep_every)
         self.clock = time.perf_counter()
         self.told = 0.0
 
@@ -140,10 +142,12 @@ class _Training:
         self.model.train()
         while True:
             if wishes:
-                self.reporter.save(self.checkpoint())
+                self._save()
                 return self.outcome(wishes[0])
             if self.at.due:
                 self.evaluate()
+            elif self._keeps():
+                self._save()
             if self.at.over:
                 return self.outcome()
             self.update()
@@ -162,7 +166,7 @@ class _Training:
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward((loss * weights).sum() / targets.clamp(min=1))
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip or math.inf)
-        rate = learning_rate(config, self.at.plan, step)
+        rate = learning_rate(config, self.at.plan, step, self.at.reductions)
         self.sums += torch.stack([(nats * weights).sum(), targets, norm]).double()
         if self.machine.device == "cpu" or step % LOOK_EVERY == 0:
             self.look(rate)
@@ -185,12 +189,12 @@ class _Training:
         known = bool(self.at.plan.total)
         self.at.follow(planned(self.at.plan, self.at.step, self.at.seconds, self.at.speed, minutes))
         if self.at.plan.total and not known:
-            self.reporter.save(self.checkpoint())
+            self._save()
 
     def evaluate(self) -> None:
         """Prices the validation pieces, logs the figures and saves a checkpoint."""
         at = self.at
-        rate = learning_rate(self.config, at.plan, at.step - 1)
+        rate = learning_rate(self.config, at.plan, at.step - 1, at.reductions)
         self.look(rate)
         nats, targets, norms = self.sums.tolist()
         at.train_loss = nats / max(targets, 1)
@@ -198,6 +202,7 @@ class _Training:
             valid = price(self.model, self.validation)
         if at.judge(at.train_loss if valid is None else float(valid.sum()), self.config.patience):
             self.best = self.weights()
+        at.reduce(self.config.decay_every or DECAY_EVALUATIONS)
         at.spend(self.passed())
         record = at.record() | {
             "train_loss": at.train_loss,
@@ -212,8 +217,21 @@ class _Training:
         if self.config.minutes is not None:
             self.replan(self.config.minutes)
         self.reporter.log(record)
-        self.reporter.save(self.checkpoint())
+        self._save()
         at.spend(self.passed())
+
+    def _keeps(self) -> bool:
+        """Whether the checkpoint of this step is one to be kept for good."""
+        per_epoch = getattr(self.batches, "rows_per_epoch", None)
+        updates = self.keeping.updates(per_epoch and per_epoch / self.config.rows, self.at.every)
+        return bool(updates) and self.at.step % updates == 0 and self.at.step > self.at.kept
+
+    def _save(self) -> None:
+        """Hands the checkpoint of this step to the reporter."""
+        kept = self._keeps()
+        if kept:
+            self.at.kept = self.at.step
+        self.reporter.save(replace(self.checkpoint(), kept=kept))
 
     def tell(self) -> None:
         """Calls the reporter's `tick`, if it has one, now and then."""

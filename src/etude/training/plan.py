@@ -12,6 +12,8 @@ FEWEST = 8  # updates before that, at least
 RESERVE = 0.9  # of the time left, for evaluations that the first updates did not show
 SLACK = 0.15  # how far from its budget a training may end, as a share of it
 EVALUATIONS = 20
+DECAY_UPDATES = 1000  # of an exponential schedule that names no number
+DECAY_EVALUATIONS = 2  # of a plateau schedule that names no number
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,18 @@ def late(seconds: float, minutes: float) -> bool:
     return seconds > (1 + SLACK) * 60 * minutes
 
 
-def learning_rate(config: TrainingConfig, plan: Plan, step: int) -> float:
-    """The learning rate of update `step`: a line up to its peak, then constant or half a cosine down to 0."""
+def learning_rate(config: TrainingConfig, plan: Plan, step: int, reductions: int = 0) -> float:
+    """The learning rate of update `step`: a line up to its peak, then what the schedule says.
+
+    Half a cosine down to 0, constant, falling by an equal share at every update (Keras' ExponentialDecay), or
+    falling by a factor at each of the `reductions` so far (Keras' ReduceLROnPlateau).
+    """
     warmup = min(config.warmup, config.steps // 10) if config.minutes is None else config.warmup
     rate = config.learning_rate * min(1.0, (step + 1) / (warmup + 1))
     if config.schedule == "constant":
         return rate
+    if config.schedule == "exponential":
+        return float(rate * config.decay ** (step / (config.decay_every or DECAY_UPDATES)))
+    if config.schedule == "plateau":
+        return float(rate * config.decay**reductions)
     return rate * 0.5 * (1 + math.cos(math.pi * plan.progress(step)))

@@ -28,6 +28,9 @@ class Progress:
     best_step: int = 0
     waited: int = 0  # evaluations since the best
     stopped: bool = False  # by patience
+    reductions: int = 0  # of the learning rate, by plateaus
+    level: int = 0  # evaluations since the best or the last reduction
+    kept: int = 0  # the step of the last checkpoint kept for good
     train_loss: float = math.nan
     since: tuple[int, float, int] = (0, 0.0, 0)  # step, training seconds and tokens at the last evaluation
     sums: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
@@ -76,6 +79,12 @@ class Progress:
         self.waited += 1
         self.stopped = bool(patience) and self.waited >= patience
         return False
+
+    def reduce(self, evaluations: int) -> None:
+        """Counts a reduction of the learning rate when the loss has not fallen for so many evaluations."""
+        self.level = self.level + 1 if self.waited else 0
+        if self.level >= evaluations:
+            self.reductions, self.level = self.reductions + 1, 0
 
     def begin_interval(self) -> None:
         """Starts counting anew, as after an evaluation."""

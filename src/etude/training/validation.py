@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etude.models.model import Model
-from etude.models.stepping import nats_many
+from etude.models.pricing import nats_many
 from etude.training.protocols import Validation
 
 
