@@ -41,7 +41,9 @@ class _Move:
 def moved_text(text: str, semitones: int) -> str | None:
     """`text` with all its notes `semitones` higher, or None where that leaves the usual range and keys."""
     try:
-        return "\n".join(_Mover(semitones).lines(text.split("\n")))
+        mover = _Mover(semitones)
+        moved = "\n".join(mover.lines(text.split("\n")))
+        return moved if mover.move else None
     except (Immovable, BadInput):
         return None
 
