@@ -77,10 +77,8 @@ class AbcCharacters:
 
     def encode(self, score: Score) -> Steps:
         """Int32[T, 1]. Raises BadInput(NOT_ENCODABLE) naming what of the tune cannot be held."""
-        if self.rewritten:
-            AbcTokens().encode(score)  # refuses what the layout has no place for
-            return self.from_text(book_text(score))
-        return self.from_text(text_of(AbcTokens().encode(score)[:, 0].tolist()))
+        text = text_of(AbcTokens().encode(score)[:, 0].tolist())
+        return self.from_text(book_text(score) if self.rewritten else text)
 
     def from_text(self, text: str) -> Steps:
         """Int32[T, 1] of a text. Raises BadInput for a character that is not in the alphabet."""
