@@ -23,6 +23,7 @@ from etude.lab.launch import train
 from etude.lab.loading import load
 from etude.lab.measuring import measure_files
 from etude.lab.rerunning import rerun
+from etude.lab.rollback import roll_back
 from etude.lab.run import Run
 from etude.lab.weights import best_weights
 from etude.lab.writing import write_piece
@@ -143,6 +144,26 @@ def test_an_interrupted_training_ends_at_the_same_weights(book: Path, cache: Non
     assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
     losses = [[r["valid_nats_per_step"] for r in evaluations_of(run)] for run in (whole.run, cut.run)]
     assert losses[0] == losses[1]
+
+
+def test_a_run_goes_back_to_a_kept_checkpoint_and_learns_on_from_there(
+    book: Path, cache: None, tmp_path: Path
+) -> None:
+    settings = (*SMALL, "training.minutes=none", "data.floors=false", "training.keep_every=10 updates")
+    done = train(recipe="folk", data=book, out=tmp_path / "run", settings=settings)
+    ended = best_weights(done.run)
+    with pytest.raises(UsageError, match="Steps there are: 10, 20, 30"):
+        roll_back(done.run.folder, 11)
+    assert done.run.exported.is_file()
+    roll_back(done.run.folder, 10)
+    assert not done.run.exported.exists()
+    assert [record["step"] for record in evaluations_of(done.run)] == [10]
+    assert summary(done.run).state == "unfinished"
+    again = train(resume=done.run.folder, rollback=10)
+    assert again.figures["steps"] == 30
+    assert summary(done.run).state == "done"
+    mine = best_weights(done.run)
+    assert all(np.array_equal(mine[name], ended[name]) for name in mine)
 
 
 def test_another_collection_starts_from_trained_weights(run: Run, book: Path, cache: None, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from etude.errors import EtudeError, MissingPart, UsageError, interruption
 from etude.lab.events import Watcher, nobody, parse
 from etude.lab.loading import RUNS
 from etude.lab.recipe import Recipe, load_recipe
+from etude.lab.rollback import roll_back
 from etude.lab.run import Run, remove_unless_begun
 from etude.lab.weights import recipe_of
 
@@ -38,6 +39,7 @@ class Order:
     settings: tuple[str, ...] = ()  # KEY=VALUE
     start: Path | None = None  # a run whose weights are taken as a start
     resume: Path | None = None
+    rollback: int | None = None  # the step of a checkpoint of `resume` to go on from, instead of the newest
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def train(watch: Watcher = nobody, **order: Any) -> Trained:
     """A trained model in a run folder. The keywords are those of `Order`; `watch` is called with every event."""
     wish = Order(**{name: _path(name, value) for name, value in order.items()})
     if wish.resume:
-        return supervise(Run.open(wish.resume), watch)
+        run = Run.open(wish.resume) if wish.rollback is None else roll_back(wish.resume, wish.rollback)
+        return supervise(run, watch)
     run = prepare(wish, watch)
     try:
         return supervise(run, watch)

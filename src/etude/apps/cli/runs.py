@@ -75,3 +75,20 @@ def note(output: Output, run: Path, text: str) -> None:
 
     path = add_note(run, text)
     output.result({"notes": path}, f"noted in {path}")
+
+
+@command.command(
+    "rollback", epilog=examples("etude runs rollback runs/a 4000", "etude runs rollback runs/a 4000 --json")
+)
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("step", type=int)
+@answers
+def rollback(output: Output, run: Path, step: int) -> None:
+    """Goes back to an earlier checkpoint of a run; what it learned since is deleted."""
+    from etude.lab.rollback import roll_back
+
+    back = roll_back(run, step)
+    output.result(
+        {"run": back.folder, "step": step},
+        f"{back.folder} stands at step {step} again. Go on with: etude train --resume {back.folder}",
+    )

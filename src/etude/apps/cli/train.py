@@ -30,6 +30,9 @@ from etude.apps.cli.output import Answered, Output, answers, examples
     "--minutes", type=click.FloatRange(0, min_open=True), help="Stop after this long.  [the recipe's own]"
 )
 @click.option("--resume", type=click.Path(path_type=Path), help="Go on with a run, exactly where it was saved.")
+@click.option(
+    "--rollback", type=int, metavar="STEP", help="With --resume: go on from the checkpoint of this step instead."
+)
 @answers
 def command(output: Output, **options: Any) -> None:
     """Train a model. Without RECIPE, etude looks at the collection, chooses one and says why."""
@@ -41,6 +44,8 @@ def command(output: Output, **options: Any) -> None:
         raise click.UsageError(
             "--resume goes on with what the run was asked for; the other options are in its recipe."
         )
+    if options["rollback"] is not None and not options["resume"]:
+        raise click.UsageError("--rollback STEP goes back in a run: name it with --resume RUN.")
     with TrainingDisplay(output) as watch:
         done = train(watch, **options)
     if done.interrupted:
