@@ -10,6 +10,7 @@ import pytest
 from etude.data import duplicates
 from etude.data.duplicates import find_duplicates, near_pairs
 from etude.data.fingerprints import Fingerprint, fingerprint, passages
+from etude.formats.letters import SYMBOLS, parse_line
 from etude.score import Score, concatenate, cut, resample, stretch, transpose
 
 from .conftest import melody
@@ -30,6 +31,24 @@ def test_the_same_notes_are_found_in_other_ticks_and_another_tempo() -> None:
 
 def test_another_key_is_found_but_is_not_the_same() -> None:
     assert kinds(melody(1), melody(2), transpose(melody(1), 5)) == [(0, 2, "transposed")]
+
+
+def test_letters_in_another_key_are_found_though_their_octave_turns_over() -> None:
+    random = np.random.default_rng(1)
+    codes = random.integers(0, 12, 40)
+
+    def line(shift: int, *, rest: int = 13) -> Score:
+        symbols = [SYMBOLS[(code + shift) % 12] for code in codes.tolist()]
+        symbols[rest] = "R"
+        score = parse_line("".join(symbols)).score
+        assert score is not None
+        return score
+
+    lines = [line(shift) for shift in range(12)]
+    assert np.abs(np.diff(lines[0].notes["pitch"].astype(int)) - np.diff(lines[7].notes["pitch"].astype(int))).any()
+    found = [pair for pair in kinds(*lines) if pair[2] != "near"]
+    assert found == [(0, number, "transposed") for number in range(1, 12)]
+    assert kinds(lines[0], line(7, rest=14)) == [(0, 1, "near")]
 
 
 def test_a_long_shared_passage_is_near_and_a_short_one_is_not() -> None:

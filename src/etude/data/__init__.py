@@ -1,12 +1,15 @@
 """Collections: files -> ledger -> split by piece -> packed arrays -> batches; the built-in corpora."""
 
 from etude.data.batches import Batch, PackedBatches
+from etude.data.between import Repeated, duplicates_between, repeats, shared_passages
 from etude.data.cache import cache_folder
-from etude.data.collection import Collection, Piece, duplicates_between
+from etude.data.collection import Collection, Piece
 from etude.data.ingest import IngestReport, ingest
+from etude.data.leaks import shared_by_sides
 from etude.data.ledger import Row
 from etude.data.pack import Packed, pack
 from etude.data.plans import BUILT_IN
+from etude.data.resplit import Division, divided, undivided
 from etude.data.sources import SOURCES, Source
 from etude.data.splits import SPLITS, SplitRule
 from etude.data.stats import CollectionSummary
@@ -18,15 +21,22 @@ __all__ = [
     "Batch",
     "Collection",
     "CollectionSummary",
+    "Division",
     "IngestReport",
     "Packed",
     "PackedBatches",
     "Piece",
+    "Repeated",
     "Row",
     "Source",
     "SplitRule",
     "cache_folder",
+    "divided",
     "duplicates_between",
     "ingest",
     "pack",
+    "repeats",
+    "shared_by_sides",
+    "shared_passages",
+    "undivided",
 ]

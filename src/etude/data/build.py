@@ -115,7 +115,8 @@ def _store(score: Score, row: Row, writer: ScoreWriter, kept: _Kept, written: st
     """The row, filled with the figures of its Score, which is written."""
     stats = stats_of(score)
     row.index, row.notes = writer.add(score, written), len(score)
-    row.seconds, row.title = round(score.duration, 3), score.meta.title
+    row.seconds = round(score.duration, 3)
+    row.title, row.composer = score.meta.title, score.meta.composer
     row.origin, row.licence = score.meta.origin or row.origin, score.meta.licence or row.licence
     on_grid = float(stats[list(STATS.names or ()).index("on_grid")])
     row.beats, confidence = beat_confidence(score, on_grid)

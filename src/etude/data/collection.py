@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from etude.data.build import FORMAT, Settings, build_collection, read_prints
+from etude.data.build import FORMAT, Settings, build_collection
 from etude.data.cache import cache_folder, code_version
 from etude.data.choose import check_tracks
-from etude.data.duplicates import duplicates_across
 from etude.data.known import plan_path
 from etude.data.ledger import Row, read_ledger
 from etude.data.plans import BUILT_IN, Plan, plan_built_in
@@ -42,6 +41,7 @@ class Piece:
     index: int = field(repr=False)
     store: ScoreStore = field(repr=False, compare=False)
     official: bool = field(default=False, repr=False)  # whether the split is that of the source's authors
+    composer: str = ""
 
     @property
     def score(self) -> Score:
@@ -60,6 +60,7 @@ class Collection:
 
     folder: Path
     page: dict[str, Any] = field(repr=False)  # collection.json
+    sides: Mapping[int, str] | None = field(default=None, repr=False)  # other sides than its own, by Piece.index
 
     @classmethod
     def open(
@@ -171,16 +172,18 @@ class Collection:
             "group",
             "index",
             "official",
+            "composer",
         )
         rows = [row for row in self.ledger if row.index is not None]
-        return tuple(
-            Piece(id=row.path, store=store, **{name: getattr(row, name) for name in names}) for row in rows
-        )
+        own = tuple(Piece(id=row.path, store=store, **{name: getattr(row, name) for name in names}) for row in rows)
+        if self.sides is None:
+            return own
+        return tuple(replace(piece, split=self.sides.get(piece.index), official=True) for piece in own)
 
     def pieces(self, split: str | None = None, *, duplicates: bool = False) -> Sequence[Piece]:
         """The pieces of one split (or of all). A piece that repeats another one is left out unless `duplicates`.
 
-        Where the source has an official split, all that is in the split is in.
+        Where the source has an official split, or another one was asked for, all that is in the split is in.
         """
         if split not in (None, *SPLITS):
             raise UsageError(f"There is no split '{split}'. Take one of {', '.join(SPLITS)}.")
@@ -231,18 +234,3 @@ def build_plan(
     """The ledger of the collection that `plan` describes, written to the cache folder `folder`."""
     settings = Settings(plan.name, plan.source, tracks, rule or SplitRule(), plan.official_rule, plan.note)
     return build_collection(plan.tunes(jobs, progress), folder, settings, replace=False)
-
-
-def duplicates_between(ours: Collection, theirs: Collection, *, held_out: bool = True) -> dict[str, str]:
-    """For each piece of `ours` that repeats one of `theirs` (of its valid and test pieces): id -> id there.
-
-    Leave these out before training on `ours` what is to be tested on `theirs`.
-    """
-    mine, other = ours.pieces(duplicates=True), theirs.pieces(duplicates=True)
-    if held_out:
-        other = [piece for piece in other if piece.split in ("valid", "test")]
-    prints = read_prints(ours.folder / "figures"), read_prints(theirs.folder / "figures")
-    pairs = duplicates_across(
-        [prints[0][piece.index] for piece in mine], [prints[1][piece.index] for piece in other]
-    )
-    return {mine[pair.first].id: other[pair.second].id for pair in reversed(pairs)}

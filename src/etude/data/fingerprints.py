@@ -21,6 +21,9 @@ DISTINCT = 4  # a passage with fewer different steps, a drone or a trill, says n
 _BLOCK = 2**17
 _HELD = 8  # how many onsets back a note that is still held may have begun
 _GRID = 48  # times are counted in 48ths of a quarter, so that files with other ticks compare equal
+_OCTAVE = 12
+_C = 60  # the middle one
+_ZERO = 128  # added to an interval, so that none is negative
 _DRUM = 4096  # symbols of drum onsets start here
 
 
@@ -45,8 +48,10 @@ def fingerprint(score: Score, *, steady: bool = True) -> Fingerprint:
     pitched = shape[:, 3] == 0
     if pitched.any():
         shape[pitched, 2] -= shape[pitched, 2][0]
-    if pitched.any():
         symbols = _melody(table[pitched], steady)
+        if _is_letters(table):  # moved by a semitone, B becomes the C below: no octave says which way
+            shape[:, 2] %= _OCTAVE
+            symbols = ((symbols // 3 - _ZERO) % _OCTAVE + _ZERO) * 3 + symbols % 3
     else:
         symbols = _beats(table[:, 0], table[:, 2], steady)
     return Fingerprint(_digest(table), _digest(shape), symbols)
@@ -54,6 +59,13 @@ def fingerprint(score: Score, *, steady: bool = True) -> Fingerprint:
 
 def _grid(ticks: NDArray[np.int32], tpq: int) -> NDArray[np.int32]:
     return ((ticks.astype(np.int64) * _GRID * 2 + tpq) // (2 * tpq)).astype(np.int32)
+
+
+def _is_letters(table: NDArray[np.int32]) -> bool:
+    """Whether a tune is one of `etude.formats.letters`: quarter notes in one line from middle C to the B above."""
+    onsets, durations, pitches, drums = table.T
+    steady = (durations == _GRID).all() and not (onsets % _GRID).any() and (np.diff(onsets) > 0).all()
+    return bool(steady and not drums.any() and pitches.min() >= _C and pitches.max() < _C + _OCTAVE)
 
 
 def _digest(table: NDArray[np.int32]) -> str:
@@ -74,7 +86,7 @@ def _melody(table: NDArray[np.int32], steady: bool) -> NDArray[np.int32]:
     times, tops = top[:, 0], top[:, 2]
     changes = np.append(True, tops[1:] != tops[:-1])
     times, tops = times[changes], tops[changes]
-    return np.asarray((np.diff(tops) + 128) * 3 + _rhythm(times, steady), np.int32)
+    return np.asarray((np.diff(tops) + _ZERO) * 3 + _rhythm(times, steady), np.int32)
 
 
 def _covered(top: NDArray[np.int32]) -> NDArray[np.bool_]:

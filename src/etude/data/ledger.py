@@ -19,8 +19,8 @@ class Row:
     many), warnings, sha256 (of the file's bytes), duplicate_of (path of the tune this one repeats), split (train,
     valid, test): the contract. Beyond it: file (that the tune stands in), duplicate_kind (file, notes, transposed),
     group (path of the first tune of its near-duplicates), index (its number among the stored scores), seconds of
-    music, title, origin, licence, official (whether the split is that of the source's authors), beats ("tempo map"
-    or "estimate") and how far the beats can be trusted (`etude.data.beats`).
+    music, title, composer, origin, licence, official (whether the split is that of the source's authors), beats
+    ("tempo map" or "estimate") and how far the beats can be trusted (`etude.data.beats`).
     """
 
     path: str
@@ -43,6 +43,7 @@ class Row:
     official: bool = False
     beats: str = ""
     beat_confidence: float = 0.0
+    composer: str = ""
 
 
 def write_ledger(rows: Iterable[Row], path: Path) -> None:

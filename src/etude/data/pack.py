@@ -53,17 +53,23 @@ class Packed:
 
     def without(self, ids: Container[str]) -> Packed:
         """The same without the pieces called `ids`, copied into memory where there is anything to leave out."""
-        kept = [number for number, identity in enumerate(self.ids) if identity not in ids]
+        return self._taken([number for number, identity in enumerate(self.ids) if identity not in ids])
+
+    def only(self, ids: Container[str]) -> Packed:
+        """The pieces called `ids` alone, copied into memory where that leaves anything out."""
+        return self._taken([number for number, identity in enumerate(self.ids) if identity in ids])
+
+    def _taken(self, kept: Sequence[int]) -> Packed:
+        """The pieces of these numbers."""
         if len(kept) == len(self.ids):
             return self
         rows = [number * self.variants + variant for number in kept for variant in range(self.variants)]
         parts = [self.sequence(row) for row in rows]
+        lengths = np.array([len(part) for part in parts], np.int64)
         return replace(
             self,
             steps=np.concatenate([self.steps[:0], *parts]),
-            offsets=np.concatenate([[0], np.cumsum([len(part) for part in parts], dtype=np.int64)]).astype(
-                np.int64
-            ),
+            offsets=np.append(0, np.cumsum(lengths)).astype(np.int64),
             notes=self.notes[rows],
             transposable=self.transposable[rows],
             ids=tuple(self.ids[number] for number in kept),

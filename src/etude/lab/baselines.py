@@ -24,9 +24,11 @@ def fit(material: Material) -> Baselines:
     return Baselines.fit(material.train.pieces(), material.sizes)
 
 
-def on_validation(material: Material, fitted: Baselines, protocol: str = "full") -> dict[str, Likelihood]:
-    """Name -> two-fold likelihood on the validation side."""
-    valid = material.valid
+def on_validation(
+    material: Material, fitted: Baselines, protocol: str = "full", valid: Packed | None = None
+) -> dict[str, Likelihood]:
+    """Name -> two-fold likelihood on `valid` (default: the pieces by which choices are made while training)."""
+    valid = valid or material.valid
     return fitted.on_validation(
         valid.pieces(), protocol, notes=valid.note_counts.tolist(), field_names=material.field_names
     )

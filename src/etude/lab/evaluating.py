@@ -112,6 +112,6 @@ def _seconds(material: Material, split: str, packed: Packed) -> float:
 def _beside(material: Material, fitted: Baselines, split: str, protocol: str) -> dict[str, Likelihood]:
     """The baselines on the same pieces: two-fold on validation, with validation's weights on test."""
     if split == "valid":
-        return floors.on_validation(material, fitted, protocol)
-    tuned = fitted.tuned(material.valid.pieces(), protocol)
+        return floors.on_validation(material, fitted, protocol, material.packed("valid"))
+    tuned = fitted.tuned(material.packed("valid").pieces(), protocol)
     return {name: _priced(scorer, material, split, protocol) for name, scorer in tuned.items()}

@@ -26,6 +26,12 @@ class DataConfig:
     tracks: Literal["all", "melody", "drums"] = "all"
     transpose: tuple[int, ...] = (-5, 6)  # semitones, lowest and highest
     without: str = ""  # a collection whose held-out pieces are not to be learned, nor anything like them
+    passages: int = 0  # nor what shares that many notes in a row with one of them, in any key; 0: whole pieces only
+    split: str = ""  # in-order:0.9, by-file:0.9 or by-work:0.9 instead of the collection's own; the first two leak
+    pieces: int = 0  # learn from so many training pieces only, fewer of them always among more; 0: all
+    valid_pieces: int = 0  # judge by so many validation pieces while training; 0: all
+    seed: int = 0  # of by-file, by-work and the choice of `pieces`
+    stretch: tuple[float, ...] = (1.0,)  # tempos to learn at: each piece lasts so many times as long
     floors: bool = True  # fit the n-gram baselines before training, to print beside the loss
 
 
@@ -107,9 +113,7 @@ def load_recipe(name: str, assignments: Sequence[str] = (), extra: Mapping[str, 
 def recipe_from(values: Mapping[str, Any]) -> Recipe:
     """The Recipe of nested `values`, checked by every room it speaks of."""
     recipe = from_mapping(Recipe, {"name": "unnamed", **values})
-    low_high = recipe.data.transpose
-    if len(low_high) != 2 or low_high[0] > low_high[1]:
-        raise UsageError(f"'data.transpose' must be [lowest, highest] semitones, not {list(low_high)}.")
+    _check_data(recipe.data)
     recipe.build_encoding()
     if recipe.is_counted:
         _only_kind(recipe)
@@ -120,6 +124,26 @@ def recipe_from(values: Mapping[str, Any]) -> Recipe:
     recipe.training_config()
     recipe.sampling_config()
     return recipe
+
+
+def _check_data(data: DataConfig) -> None:
+    """Raises UsageError for settings of the data that nothing can be done with."""
+    low_high = data.transpose
+    if len(low_high) != 2 or low_high[0] > low_high[1]:
+        raise UsageError(f"'data.transpose' must be [lowest, highest] semitones, not {list(low_high)}.")
+    for name in ("passages", "pieces", "valid_pieces", "seed"):
+        if getattr(data, name) < 0:
+            raise UsageError(f"'data.{name}' must not be negative.")
+    if not data.stretch or min(data.stretch) <= 0:
+        raise UsageError(
+            f"'data.stretch' must be factors above 0, such as [1.0, 0.9, 1.1], not {list(data.stretch)}."
+        )
+    if data.passages and not data.without:
+        raise UsageError("'data.passages' needs 'data.without': the collection whose held-out pieces are guarded.")
+    if data.split:
+        from etude.data import Division
+
+        Division.parse(data.split)
 
 
 def _only_kind(recipe: Recipe) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,9 @@ from etude.lab.run import Run
 from etude.lab.weights import build_model, recipe_of
 
 if TYPE_CHECKING:
+    from etude.encodings import Steps
     from etude.lab.reporting import RunReporter
+    from etude.models.config import ModelConfig
     from etude.models.model import Model
     from etude.training import Checkpoint
     from etude.training.loop import Outcome
@@ -71,23 +74,30 @@ def _material(run: Run, recipe: Recipe) -> Material:
         text=f"{len(train_pieces)} pieces to learn from, {len(valid)} held out"
         + (f", {left_out} that '{material.encoding.name}' cannot hold" if left_out else ""),
     )
-    if recipe.data.without:
-        announce("stage", text=f"{len(material.left_out)} pieces left out: held-out ones of {recipe.data.without}")
+    record = material.record()
+    _announce_sides(recipe, record)
     _warn_of_the_start(run, material)
     run.write_json("encoding.json", {"name": material.encoding.name, **material.encoding.settings})
-    collection = material.collection
-    record = {**collection.split_record(), "licence": collection.licence, "may_ship": collection.may_ship}
-    run.write_json(
-        "split.json",
-        {
-            **record,
-            "longest_steps": int(np.diff(train_pieces.offsets).max()),
-            "left_out": material.left_out,
-            "not_encodable": train_pieces.not_encodable + valid.not_encodable,
-        },
-    )
+    run.write_json("split.json", record)
     run.write_json("environment.json", environment())
     return material
+
+
+def _announce_sides(recipe: Recipe, record: Mapping[str, Any]) -> None:
+    """Says what was left out for the sake of a guarded collection, and which held-out pieces were not held out."""
+    if guarded := record["guarded"]:
+        announce(
+            "stage",
+            text=f"{guarded['left_out']} pieces left out: held-out ones of {recipe.data.without}, of which "
+            f"{sum(guarded['touched'].values())} of {guarded['held_out']} are repeated here",
+        )
+    shared = record["shared"]["valid in train"]
+    if shared["copies"]:
+        announce(
+            "stage",
+            text=f"careful: {shared['copies']} of {shared['pieces']} held-out pieces are learned too, in the same "
+            "or another key: the loss on them does not say how well music is known",
+        )
 
 
 def _warn_of_the_start(run: Run, material: Material) -> None:
@@ -98,7 +108,8 @@ def _warn_of_the_start(run: Run, material: Material) -> None:
     from etude.data import Collection, duplicates_between
 
     data = recipe_of(Run.open(Path(origin))).data
-    if data.without or data.collection == recipe_of(run).data.collection:
+    own = recipe_of(run).data
+    if data.without or (data.collection, data.split, data.seed) == (own.collection, own.split, own.seed):
         return  # left out then, or the same split
     known = duplicates_between(Collection.open(data.collection, tracks=data.tracks), material.collection)
     if known:
@@ -151,8 +162,17 @@ def _fit(
     )
     announce("stage", text=f"training {sum(p.numel() for p in model.parameters()):,} parameters")
     valid = material.valid
-    validation = Validation(valid.pieces(), int(valid.note_counts.sum()), floors)
+    pieces = as_far_as_heard(valid.pieces(), recipe.model_config())
+    validation = Validation(pieces, int(valid.note_counts.sum()), floors)
     return fit(model, batches, validation, config, reporter, start=start)
+
+
+def as_far_as_heard(pieces: Sequence[Steps], config: ModelConfig) -> Sequence[Steps]:
+    """The pieces, cut where the table of a model's learned positions ends: beyond it every figure is noise."""
+    if config.kind != "transformer" or config.positions != "learned":
+        return pieces
+    far = config.context
+    return [piece[at : at + far + 1] for piece in pieces for at in range(0, len(piece) - 1, far)]
 
 
 def _model(run: Run, recipe: Recipe, material: Material, seed: int) -> Model:
