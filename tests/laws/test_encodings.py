@@ -21,6 +21,8 @@ VARIANTS: list[tuple[str, dict[str, object]]] = [
     ("notes", {"time": "scored", "velocities": 1}),
     ("notes", {"time": "scored", "resolution": 24, "part": "skyline"}),
     ("notes", {"part": "drums"}),
+    ("notes", {"conditions": "composer,era", "composers": ["Bach", "Field"]}),
+    ("notes", {"conditions": "era", "part": "skyline"}),
     ("chords", {"slots": 2, "window": 3}),
     ("chords", {"time": "scored", "velocities": 1, "slots": 1}),
     ("chords", {"part": "drums"}),

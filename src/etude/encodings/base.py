@@ -113,11 +113,13 @@ def prompt_steps(encoding: Encoding, score: Score) -> Steps:
 def decode(encoding: Encoding, steps: Steps | Sequence[Sequence[int]], meta: Metadata | None = None) -> Score:
     """The Score that `steps` (int[T, K]) stand for; any integers decode. Reading stops at the end step.
 
-    A Reader of steps that name their own tracks has them as `tracks`; else they are those of the encoding.
+    A Reader of steps that name their own tracks has them as `tracks`; else they are those of the encoding. One of
+    steps that tell the composer has a `metadata`.
     """
     reader = encoding.reader()
     events = list(_events(reader, steps))
     tracks = getattr(reader, "tracks", encoding.tracks)
+    meta = meta or getattr(reader, "metadata", None)
     return score_from_events(events, tpq=encoding.tpq, tracks=tracks, meta=meta)
 
 

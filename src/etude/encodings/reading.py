@@ -35,6 +35,12 @@ def all_but(size: int, *values: int) -> Mask:
     return mask_of(size, set(range(size)) - set(values))
 
 
+@lru_cache(maxsize=64)
+def among(size: int, values: range) -> Mask:
+    """Bool[size], read-only: True at `values`."""
+    return mask_of(size, values)
+
+
 class StepReader:
     """The part of a Reader that is the same for every encoding; a subclass fills in three methods."""
 

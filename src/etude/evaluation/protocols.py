@@ -13,6 +13,7 @@ Protocols, as text
     windows:L:all   the same stream cut into windows side by side: each step is priced once, except those that
                     begin the stream or a piece
     ...:no-end      the end step is not counted (as in the published figures for chorales)
+    ...:given=N     the N steps after a begin step are seen but not counted: what a piece is told of its composer
 """
 
 from __future__ import annotations
@@ -41,29 +42,37 @@ class Protocol:
     length: int = 0  # steps: N or L
     exhaustive: bool = False
     ends: bool = True
+    given: int = 0  # steps after a begin step that are not counted
 
     @classmethod
     def parse(cls, text: str) -> Protocol:
         """The protocol that `text` names. Raises UsageError saying what is possible."""
         kind, *rest = text.strip().split(":")
         options = {word for word in rest if word in ("all", "no-end")}
-        numbers = [word for word in rest if word not in options]
+        given = [int(word[6:]) for word in rest if word.startswith("given=") and word[6:].isdecimal()]
+        numbers = [word for word in rest if word not in options and not word.startswith("given=")]
         ends = "no-end" not in options
+        if len(given) + len(numbers) + len(options) < len(rest):
+            kind = ""  # a word that says nothing, or one said twice
+        free = max(given, default=0)
         if kind == "full" and not numbers and "all" not in options:
-            return cls(ends=ends)
+            return cls(ends=ends, given=free)
         sized = len(numbers) == 1 and numbers[0].isdecimal() and int(numbers[0]) > 0
         if kind == "context" and sized and "all" not in options:
-            return cls("context", int(numbers[0]), ends=ends)
+            return cls("context", int(numbers[0]), ends=ends, given=free)
         if kind == "windows" and sized:
-            return cls("windows", int(numbers[0]), "all" in options, ends)
+            return cls("windows", int(numbers[0]), "all" in options, ends, free)
         raise UsageError(
             f"'{text}' is no protocol. Write full, context:N, windows:L or windows:L:all with a number of steps, "
-            "for example context:256; add :no-end to leave the end step out."
+            "for example context:256; add :no-end to leave the end step out, "
+            ":given=2 to leave out the first two steps of a piece."
         )
 
     def __str__(self) -> str:
         parts = [self.kind, *([str(self.length)] if self.length else [])]
-        return ":".join([*parts, *(["all"] if self.exhaustive else []), *([] if self.ends else ["no-end"])])
+        parts += ["all"] if self.exhaustive else []
+        parts += [] if self.ends else ["no-end"]
+        return ":".join([*parts, *([f"given={self.given}"] if self.given else [])])
 
     def cut(self, pieces: Sequence[Steps]) -> list[Steps]:
         """The sequences that a scorer prices: the pieces themselves, or windows of L + 1 steps out of them.
@@ -85,4 +94,7 @@ class Protocol:
     def counted(self, sequence: Steps) -> NDArray[np.bool_]:
         """Bool[T - 1]: which of the steps after the first are priced."""
         first_field = sequence[1:, 0]
-        return np.asarray((first_field != BEGIN) & (self.ends | (first_field != END)))
+        kept = (first_field != BEGIN) & (self.ends | (first_field != END))
+        for begin in np.flatnonzero(sequence[:, 0] == BEGIN) if self.given else ():
+            kept[begin : begin + self.given] = False
+        return np.asarray(kept)

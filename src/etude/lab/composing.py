@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from etude.errors import UsageError
 from etude.lab.loading import Loaded, load
@@ -16,7 +16,10 @@ from etude.lab.writing import Drawing, check_kinds, write_piece
 from etude.score import Metadata, Score, bar_starts
 
 if TYPE_CHECKING:
+    from etude.encodings import Steps
     from etude.sampling import Take
+
+Start = Score | Literal["random"] | None
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Wish:
     steps: int | None = None
     sampling: Mapping[str, Any] = field(default_factory=dict)
     soundfont: str | None = None  # of the sound: a .sf2 file, or "none" for the built-in synthesiser
+    composer: str | None = None  # whose music it should be like, for a model that was told composers
+    era: str | None = None  # the same of an era
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,11 @@ def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Piece:
         steps = loaded.metadata.get("longest_steps")
     length = Length(bars=wish.bars, seconds=wish.seconds, steps=steps)
     made = draw(
-        loaded.stepper, loaded.encoding, prompt=prompt.music, sampling=take.sampling, seed=take.seed, length=length
+        *(loaded.stepper, loaded.encoding),
+        prompt=_start(loaded, wish, prompt.music),
+        sampling=take.sampling,
+        seed=take.seed,
+        length=length,
     )
     line = _provenance(loaded, take, wish, prompt).line()
     meta = Metadata(
@@ -141,6 +150,19 @@ def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Piece:
     )
 
 
+def _start(loaded: Loaded, wish: Wish, music: Start) -> Start | Steps:
+    """The prompt, told the composer and the era that are wished for. Raises UsageError when that means nothing."""
+    if not (wish.composer or wish.era):
+        return music
+    from etude.encodings.conditions import opening
+
+    meta = Metadata(composer=wish.composer or "", extra=(("era", wish.era),) if wish.era else ())
+    steps = opening(loaded.encoding, meta)
+    if isinstance(music, str):
+        raise UsageError("A random start has a composer of its own: leave out --prompt, --composer or --era.")
+    return steps if music is None else replace(music, meta=meta)
+
+
 def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Provenance:
     if wish.seed is None:
         raise UsageError("A piece needs a seed before it is made.")
@@ -152,6 +174,8 @@ def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Prove
         "steps": wish.steps,
         "sampling": dict(wish.sampling),
         "soundfont": wish.soundfont,
+        "composer": wish.composer,
+        "era": wish.era,
         "prompt": prompt.music if isinstance(prompt.music, str) else None,
         "prompt_suffix": prompt.suffix,
     }

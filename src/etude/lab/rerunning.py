@@ -119,7 +119,7 @@ def _asked(file: Path, loaded: Loaded, made_by: Provenance) -> tuple[Wish, Take]
             count=options.get("count", 1),
             temperatures=tuple(options.get("temperatures", ())),
             seed=made_by.seed,
-            **{name: options.get(name) for name in ("bars", "seconds", "steps", "soundfont")},
+            **{name: options.get(name) for name in ("bars", "seconds", "steps", "soundfont", "composer", "era")},
             sampling=options.get("sampling", {}),
         )
         sampling = replace(loaded.sampling, **wish.sampling)

@@ -35,6 +35,8 @@ def composing_options(function: Function) -> Function:
         click.option(
             "--temperature", metavar="T,...", help="0 safe .. 2 adventurous; several make a grid.  [model's own]"
         ),
+        click.option("--composer", help="Like this composer's music, if the model was told composers."),
+        click.option("--era", help="Like music of this era: baroque, classical, romantic, modern."),
         click.option("--top-p", type=float, help="Keep the likeliest values up to this probability."),
         click.option("--top-k", type=int, help="Keep this many of the likeliest values."),
         click.option("--min-p", type=float, help="Keep values at least this times as likely as the likeliest."),
@@ -67,7 +69,7 @@ def make_pieces(output: Output, model: str | None, prompt: str | None, options: 
 
     settings = {name: options[name] for name in ("top_p", "top_k", "min_p", "repeat_penalty")}
     wish = Wish(
-        **{name: options[name] for name in ("count", "bars", "seconds", "steps", "seed")},
+        **{name: options[name] for name in ("count", "bars", "seconds", "steps", "seed", "composer", "era")},
         temperatures=numbers(options["temperature"]),
         sampling={name: value for name, value in settings.items() if value is not None},
     )
