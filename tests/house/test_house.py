@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "training": {"models"},
     "engine": set(),
     "sampling": {"encodings", "score"},
-    "evaluation": {"score", "encodings", "data"},
+    "evaluation": {"score", "formats", "encodings", "data"},
     "render": {"score", "formats"},
     "live": {"score"},
     "lab": {

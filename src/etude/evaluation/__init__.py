@@ -4,10 +4,15 @@ likelihood(scorer, pieces, "full", notes=..., field_names=...)      -> Likelihoo
 baselines(train_pieces, valid_pieces, field_sizes)                  -> {name: scorer}
 table({"model": ..., "ngram": ...})                                 -> rows with paired intervals
 measure(scores)                                                     -> {metric: float64[S]}
+set_measures(scores, training_scores)                               -> {metric: float} of the set as a whole
+check_tunes(texts)                                                  -> Validity of ABC text
 """
 
+from etude.evaluation.abc import Share, TuneCheck, Validity, check_tune, check_tunes
 from etude.evaluation.baselines import Baselines, Uniform, baselines
 from etude.evaluation.comparison import Difference, Row, paired, table
+from etude.evaluation.copying import Passages, copied_share, longest_copied
+from etude.evaluation.diversity import SET_METRICS, SetMetric, set_measures
 from etude.evaluation.likelihood import Likelihood, joined, likelihood, price_all
 from etude.evaluation.musical import METRICS, Metric, measure
 from etude.evaluation.predictions import Predictions, predictions
@@ -15,20 +20,31 @@ from etude.evaluation.protocols import Protocol
 
 __all__ = [
     "METRICS",
+    "SET_METRICS",
     "Baselines",
     "Difference",
     "Likelihood",
     "Metric",
+    "Passages",
     "Predictions",
     "Protocol",
     "Row",
+    "SetMetric",
+    "Share",
+    "TuneCheck",
     "Uniform",
+    "Validity",
     "baselines",
+    "check_tune",
+    "check_tunes",
+    "copied_share",
     "joined",
     "likelihood",
+    "longest_copied",
     "measure",
     "paired",
     "predictions",
     "price_all",
+    "set_measures",
     "table",
 ]
