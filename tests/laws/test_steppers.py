@@ -79,6 +79,19 @@ def test_the_ngram(sizes) -> None:
     check_stepper(NGram.fit(pieces[:2], sizes).tuned(pieces[2:3]), pieces[3], cut=11, tolerance=1e-5)
 
 
+@pytest.mark.parametrize("tables", [False, True])
+@pytest.mark.parametrize("sizes", [ONE, FOUR])
+def test_copying_over_a_network(sizes, tables) -> None:
+    from etude.models.ngram import CopyingOver, NGram
+    from etude.models.stepping import TorchStepper
+
+    network = TorchStepper(torch_model({"kind": "transformer"}, sizes))
+    pieces = [music(sizes, 60, seed) for seed in range(4)]
+    counted = NGram.fit(pieces[:2], sizes)
+    model = CopyingOver.with_tables(network, counted) if tables else CopyingOver.of(network, pieces[:2])
+    check_stepper(model.tuned(pieces[2:3]), pieces[3], cut=11)
+
+
 class Forgetful(TableStepper):
     """Breaks the first law: it hears only the first step of what it is fed."""
 

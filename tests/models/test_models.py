@@ -78,7 +78,7 @@ def test_fresh_weights_expect_nearly_nothing() -> None:
 
 @pytest.mark.parametrize("kind", ["rnn", "transformer"])
 def test_many_sequences_at_once_are_priced_like_each_alone(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from etude.models import stepping
+    from etude.models import pricing
 
     model = stirred(build(small(kind=kind, history=2), SIZES))
     sequences = [random_steps(SIZES, length, length) for length in (50, 1, 3, 120, 2, 50)]
@@ -88,8 +88,8 @@ def test_many_sequences_at_once_are_priced_like_each_alone(kind: str, monkeypatc
         else np.zeros((0, 2))
         for s in sequences
     ]
-    monkeypatch.setattr(stepping, "CHUNK", 32)
-    monkeypatch.setattr(stepping, "STEPS_AT_ONCE", 100)
+    monkeypatch.setattr(pricing, "CHUNK", 32)
+    monkeypatch.setattr(pricing, "STEPS_AT_ONCE", 100)
     model.train()
     together = nats_many(model, sequences)
     assert model.training, "the mode it was in comes back"

@@ -78,7 +78,7 @@ def test_one_weight_is_the_closed_form() -> None:
     """Right four times in five over five values: w = 0.8 - 0.2 / (5 - 1) is likeliest."""
     count = 100_000
     shares = (np.arange(count) % 5 < 4).astype(np.float64)[None]
-    weights = fit_weights(Evidence(shares, np.zeros((1, count), np.int16)), np.full((1, BUCKETS), 0.5), 5)
+    weights = fit_weights(Evidence(shares, np.zeros((1, count), np.int16)), np.full((1, BUCKETS), 0.5), 1 / 5)
     assert weights[0, 0] == pytest.approx(0.75, abs=1e-3)
 
 
@@ -90,9 +90,9 @@ def test_two_levels_are_as_good_as_a_search() -> None:
     def price(first: float, second: float) -> float:
         table = np.full((2, BUCKETS), first)
         table[1] = second
-        return float(-np.log(mix(evidence, table, 6)).mean())
+        return float(-np.log(mix(evidence, table, 1 / 6)).mean())
 
-    fitted = fit_weights(evidence, np.full((2, BUCKETS), 0.5), 6)[:, 0]
+    fitted = fit_weights(evidence, np.full((2, BUCKETS), 0.5), 1 / 6)[:, 0]
     grid = np.linspace(0.02, 0.98, 25)
     best = min((price(a, b), a, b) for a in grid for b in grid)
     assert price(*fitted) < best[0] + 1e-5
@@ -102,13 +102,13 @@ def test_two_levels_are_as_good_as_a_search() -> None:
 def test_a_bucket_never_seen_gets_what_is_usual_on_its_level() -> None:
     count = 50_000
     shares = (np.arange(count) % 5 < 4).astype(np.float64)[None]
-    weights = fit_weights(Evidence(shares, np.zeros((1, count), np.int16)), np.full((1, BUCKETS), 0.1), 5)
+    weights = fit_weights(Evidence(shares, np.zeros((1, count), np.int16)), np.full((1, BUCKETS), 0.1), 1 / 5)
     assert weights[0, 7] == pytest.approx(weights[0, 0], abs=1e-3)
 
 
 def test_a_level_that_has_not_seen_the_context_passes_on() -> None:
     evidence = Evidence(np.array([[0.25, 0.25], [0.0, 0.0]]), np.array([[3, 3], [-1, 4]], np.int16))
-    out = mix(evidence, np.full((2, BUCKETS), 0.5), 2)
+    out = mix(evidence, np.full((2, BUCKETS), 0.5), 1 / 2)
     assert out == pytest.approx([0.375, 0.1875])
 
 

@@ -12,11 +12,12 @@ from etude.models.config import ModelConfig
 if TYPE_CHECKING:
     from etude.models.model import build
     from etude.models.ngram import NGram
-    from etude.models.stepping import TorchStepper, nats_many
+    from etude.models.pricing import nats_many
+    from etude.models.stepping import TorchStepper
 
 __all__ = ["ModelConfig", "NGram", "TorchStepper", "build", "nats_many"]
 
-_WHERE = {"build": "model", "NGram": "ngram", "TorchStepper": "stepping", "nats_many": "stepping"}
+_WHERE = {"build": "model", "NGram": "ngram", "TorchStepper": "stepping", "nats_many": "pricing"}
 
 
 def __getattr__(name: str) -> Any:

@@ -12,9 +12,7 @@ from torch import Tensor
 
 from etude.errors import UsageError
 from etude.models.model import Model
-
-CHUNK = 1024  # steps of one sequence that are priced at once
-STEPS_AT_ONCE = 16_384  # steps of all rows that are priced at once: bounds memory
+from etude.models.pricing import CHUNK, log_probabilities, nats_many
 
 
 class Heard(NamedTuple):
@@ -72,36 +70,14 @@ class TorchStepper:
         """`nats` of every sequence (int32[T, K] each), many at once."""
         return nats_many(self.model, sequences)
 
+    def nats_context(
+        self, sequences: Sequence[NDArray[np.int32]], visible: int | None
+    ) -> list[NDArray[np.float64]]:
+        """`nats` of every sequence where each target sees at most `visible` steps before it."""
+        return nats_many(self.model, sequences, visible)
 
-@torch.no_grad()
-def nats_many(model: Model, sequences: Sequence[NDArray[np.int32]]) -> list[NDArray[np.float64]]:
-    """Float64[T - 1, K] a sequence: -ln p of each field of each step after the first.
-
-    Sequences of like length share a batch; long ones go through in chunks with the state carried along.
-    """
-    was_training = model.training
-    model.eval()
-    out: list[NDArray[np.float64]] = [np.zeros((0, len(model.field_sizes)))] * len(sequences)
-    order = sorted((i for i in range(len(sequences)) if len(sequences[i]) > 1), key=lambda i: len(sequences[i]))
-    while order:
-        longest = len(sequences[order[-1]]) - 1
-        rows = [order.pop() for _ in range(min(len(order), max(1, STEPS_AT_ONCE // min(longest, CHUNK))))]
-        for row, nats in zip(rows, _batch_nats(model, [sequences[row] for row in rows]), strict=True):
-            out[row] = nats
-    model.train(was_training)
-    return out
-
-
-def _batch_nats(model: Model, sequences: list[NDArray[np.int32]]) -> list[NDArray[np.float64]]:
-    """`nats_many` of sequences that fit into one batch; the longest comes first."""
-    padded = np.zeros((len(sequences), len(sequences[0]), len(model.field_sizes)), np.int64)
-    for row, steps in enumerate(sequences):
-        padded[row, : len(steps)] = steps  # what stands after the end cannot reach back: the model is causal
-    whole = torch.from_numpy(padded).to(next(model.parameters()).device)
-    state, parts = None, []
-    for start in range(0, whole.shape[1] - 1, CHUNK):
-        stop = min(start + CHUNK, whole.shape[1] - 1)
-        hidden, state = model.body(whole[:, start:stop], state)
-        parts.append(model.price(hidden, whole[:, start + 1 : stop + 1]).double().cpu().numpy())
-    nats = np.concatenate(parts, axis=1)
-    return [nats[row, : len(steps) - 1] for row, steps in enumerate(sequences)]
+    def log_probabilities(
+        self, sequences: Sequence[NDArray[np.int32]], visible: int | None = None
+    ) -> list[list[NDArray[np.float32]]]:
+        """Float32[T - 1, V_k] a sequence and field: ln p of every value, given the step's true earlier fields."""
+        return log_probabilities(self.model, sequences, visible)

@@ -33,6 +33,23 @@ def visible_counts(
     return np.where(there, both.earlier(reach), 0), np.where(there, totals, 0), np.where(there, run, 0)
 
 
+def visible_spread(
+    stacked: Stack, keys: NDArray[np.uint64], values: NDArray[np.int64], reach: int, size: int
+) -> NDArray[np.int64]:
+    """Int64[N, size]: for each target the earlier occurrences of its key, as `visible_counts`, by what followed."""
+    here = _Groups(stacked, keys)
+    count = len(keys)
+    before = np.zeros((count + 1, size), np.int32)  # how often each value stands before a place in sorted order
+    before[np.arange(1, count + 1), values[here.order]] = 1
+    np.cumsum(before, axis=0, out=before)
+    place = np.arange(count)
+    found = before[place] - before[np.minimum(here.oldest(reach), place)]
+    out = np.empty((count, size), np.int64)
+    out[here.order] = found
+    out[keys == 0] = 0
+    return out
+
+
 def _with_value(keys: NDArray[np.uint64], values: NDArray[np.int64]) -> NDArray[np.uint64]:
     mixed = (keys ^ (values + 1).astype(np.uint64)) * np.uint64(0xFF51AFD7ED558CCD)
     return mixed ^ (mixed >> np.uint64(33))
@@ -53,14 +70,17 @@ class _Groups:
 
     def earlier(self, reach: int) -> NDArray[np.int64]:
         """Int64[N]: members of the target's group that stand at most `reach` steps before it."""
-        place = np.arange(len(self.order))
+        return self.unsort(np.maximum(np.arange(len(self.order)) - self.oldest(reach), 0))
+
+    def oldest(self, reach: int) -> NDArray[np.int64]:
+        """Int64[N] in sorted order: the first member of the group that stands at most `reach` steps before."""
         oldest = self.start
-        if reach < NO_LIMIT and len(place):
+        if reach < NO_LIMIT and len(oldest):
             rows = self.rows[self.order]
             span = np.int64(rows.max() + 1)
             wanted = self.group * span + np.maximum(rows - reach, 0)
             oldest = np.searchsorted(self.group * span + rows, wanted)
-        return self.unsort(np.maximum(place - oldest, 0))
+        return np.asarray(oldest)
 
     def unsort(self, ordered: NDArray[np.int64]) -> NDArray[np.int64]:
         """Int64[N]: what stands in sorted order, put back at its targets."""

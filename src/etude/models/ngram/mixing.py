@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64] | np.int64 | int
+Base = NDArray[np.float64] | float  # the probability of each target ([N]) below the first level
 
 _EDGES = np.array([1, 2, 3, 4, 5, 7, 10, 15, 24, 40, 100, 400, 2000])
 _KINDS = 5
@@ -61,22 +62,22 @@ def untuned(trained: int, copied: int) -> NDArray[np.float64]:
     return np.asarray(np.outer(np.repeat([1.0, _CAUTION], [trained, copied]), weight))
 
 
-def mix(evidence: Evidence, weights: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    """Float64[N]: the probability of each target under `weights` (float64[L, BUCKETS]) above 1 / size."""
-    out: NDArray[np.float64] = np.full(evidence.shares.shape[1], 1.0 / size)
+def mix(evidence: Evidence, weights: NDArray[np.float64], base: Base) -> NDArray[np.float64]:
+    """Float64[N]: the probability of each target under `weights` (float64[L, BUCKETS]) above `base`."""
+    out: NDArray[np.float64] = np.full(evidence.shares.shape[1], base)
     for shares, buckets, level in zip(evidence.shares, evidence.buckets, weights):
         weight = np.where(buckets >= 0, level[buckets], 0.0)
         out += weight * (shares - out)
     return out
 
 
-def fit_weights(evidence: Evidence, start: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    """Float64[L, BUCKETS]: the weights that make the targets of `evidence` likeliest, by EM from `start`."""
+def fit_weights(evidence: Evidence, start: NDArray[np.float64], base: Base) -> NDArray[np.float64]:
+    """Float64[L, BUCKETS]: the weights that make the targets likeliest above `base`, by EM from `start`."""
     weights = start.copy()
     levels, count = evidence.shares.shape
     for _ in range(_ROUNDS):
         below = np.empty((levels + 1, count))  # probability of the chain up to each level
-        below[0] = 1.0 / size
+        below[0] = base
         used = np.where(evidence.buckets >= 0, np.take_along_axis(weights, _safe(evidence.buckets), 1), 0.0)
         for level in range(levels):
             below[level + 1] = below[level] + used[level] * (evidence.shares[level] - below[level])

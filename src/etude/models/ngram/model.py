@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from etude.models.ngram.chains import Chain, NGramSettings, chains
 from etude.models.ngram.contexts import Stack, keys, stack
-from etude.models.ngram.copying import depth, visible_counts
+from etude.models.ngram.copying import depth, visible_counts, visible_spread
 from etude.models.ngram.mixing import Evidence, copy_buckets, fit_weights, mix, train_buckets, untuned
 from etude.models.ngram.stepping import Memory
 from etude.models.ngram.tables import Counts
 
 Steps = NDArray[np.int32]
+Level = tuple[NDArray[np.float64], NDArray[np.int16]]  # shares [N, V] of all values; buckets [N], -1 where not seen
 _BATCH = 200_000  # steps priced at once; bounds the memory
 _TUNED_ON = 200_000  # steps, about, that weights are fitted on: whole sequences, spread over what is given
 
@@ -58,7 +59,7 @@ class NGram:
         weights = []
         for k, (size, chain) in enumerate(zip(self.field_sizes, self.chains)):
             start = untuned(len(chain.trained), len(chain.copied))
-            weights.append(fit_weights(self._evidence(stacked, k, visible), start, size))
+            weights.append(fit_weights(self.evidence(stacked, k, visible), start, 1 / size))
         return replace(self, weights=tuple(weights))
 
     def without_copying(self) -> NGram:
@@ -66,6 +67,12 @@ class NGram:
         found = tuple(Chain(chain.trained, ()) for chain in self.chains)
         weights = tuple(w[: len(c.trained)] for w, c in zip(self.weights, found))
         return replace(self, chains=found, weights=weights, settings=replace(self.settings, copying=False))
+
+    def without_tables(self) -> NGram:
+        """Only what is learnt from the piece itself; tune it anew."""
+        found = tuple(Chain((), chain.copied) for chain in self.chains)
+        weights = tuple(w[len(c.trained) :] for w, c in zip(self.weights, self.chains))
+        return replace(self, chains=found, weights=weights, tables=tuple(() for _ in found))
 
     @property
     def parameters(self) -> int:
@@ -83,11 +90,11 @@ class NGram:
     def nats_context(self, sequences: Sequence[Steps], visible: int | None) -> list[NDArray[np.float64]]:
         """`nats` of each sequence where each target sees at most `visible` steps before it."""
         out: list[NDArray[np.float64]] = []
-        for batch in _batches(sequences):
+        for batch in batches(sequences):
             stacked = stack(batch, len(self.field_sizes), visible)
             nats = np.empty((len(stacked.targets), len(self.field_sizes)))
             for k, size in enumerate(self.field_sizes):
-                nats[:, k] = -np.log(mix(self._evidence(stacked, k, visible), self.weights[k], size))
+                nats[:, k] = -np.log(mix(self.evidence(stacked, k, visible), self.weights[k], 1 / size))
             ends = np.cumsum([max(0, len(steps) - 1) for steps in batch])
             out.extend(np.split(nats, ends[:-1]))
         return out
@@ -110,9 +117,10 @@ class NGram:
         """Float32[V_k]: natural logarithms of the probabilities of field k = len(chosen) of the next step."""
         return np.log(state.probabilities(self, chosen)).astype(np.float32)
 
-    def _evidence(self, stacked: Stack, k: int, visible: int | None) -> Evidence:
+    def evidence(self, stacked: Stack, k: int, visible: int | None) -> Evidence:
+        """What each level of field k says about the true value of each target."""
         values = stacked.values[stacked.targets, k]
-        memory = min(visible or self.settings.memory, self.settings.memory)
+        memory = self._memory(visible)
         shares, buckets = [], []
         for context, table in zip(self.chains[k].trained, self.tables[k]):
             hits, totals, distinct = table.look_up(keys(stacked, context, self.settings.periods), values)
@@ -125,18 +133,39 @@ class NGram:
             buckets.append(copy_buckets(totals, run))
         return Evidence(np.array(shares), np.array(buckets))
 
+    def levels(self, stacked: Stack, k: int, visible: int | None) -> Iterator[Level]:
+        """What each level of field k says about every value, the least specific first."""
+        values, size = stacked.values[stacked.targets, k], self.field_sizes[k]
+        for context, table in zip(self.chains[k].trained, self.tables[k]):
+            counts = table.spread(keys(stacked, context, self.settings.periods), size)
+            totals = counts.sum(axis=1)
+            yield _shares(counts, totals), train_buckets(totals, (counts > 0).sum(axis=1))
+        for context in self.chains[k].copied:
+            found = keys(stacked, context, self.settings.periods)
+            reach = self._memory(visible) - depth(context)
+            _, totals, run = visible_counts(stacked, found, values, reach)
+            yield _shares(visible_spread(stacked, found, values, reach, size), totals), copy_buckets(totals, run)
+
+    def _memory(self, visible: int | None) -> int:
+        """How many steps copying can see."""
+        return min(visible or self.settings.memory, self.settings.memory)
+
+
+def _shares(counts: NDArray[np.int64], totals: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.asarray(counts / np.maximum(totals, 1)[:, None])
+
 
 def _count(stacked: Stack, size: int, k: int, context: tuple[tuple[int, int], ...], s: NGramSettings) -> Counts:
     values = stacked.values[stacked.targets, k]
     return Counts.of(keys(stacked, context, s.periods), values, size, s.entries)
 
 
-def _batches(sequences: Sequence[Steps]) -> list[list[Steps]]:
-    """The sequences in order, in groups of about `_BATCH` steps."""
+def batches(sequences: Sequence[Steps], most: int = _BATCH) -> list[list[Steps]]:
+    """The sequences in order, in groups of about `most` steps."""
     out: list[list[Steps]] = []
-    held = _BATCH
+    held = most
     for steps in sequences:
-        if held >= _BATCH:
+        if held >= most:
             out.append([])
             held = 0
         out[-1].append(steps)

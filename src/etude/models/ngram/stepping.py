@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,20 @@ from etude.models.ngram.mixing import copy_buckets, train_buckets
 
 if TYPE_CHECKING:
     from etude.models.ngram.model import NGram
+
+
+class Said(NamedTuple):
+    """What one level says: the shares of the values `at`, and its bucket, -1 where it has not seen the context."""
+
+    at: NDArray[np.int64] | slice
+    shares: NDArray[np.float64]
+    bucket: int
+
+    def blend(self, out: NDArray[np.float64], weights: NDArray[np.float64]) -> None:
+        """Mixes the shares into the distribution `out`, in place."""
+        if self.bucket >= 0:
+            out *= 1.0 - weights[self.bucket]
+            out[self.at] += weights[self.bucket] * self.shares
 
 
 @dataclass
@@ -56,22 +70,24 @@ class Memory:
     def probabilities(self, model: NGram, chosen: Sequence[int]) -> NDArray[np.float64]:
         """Float64[V_k]: how likely each value of field k = len(chosen) of the next step is."""
         field = len(chosen)
-        chain, weights, size = model.chains[field], model.weights[field], model.field_sizes[field]
-        out = np.full(size, 1.0 / size)
-        for level, (context, table) in enumerate(zip(chain.trained, model.tables[field])):
-            values, counts = table.followers(self._key(model, context, chosen))
-            if len(values):
-                total = counts.sum()
-                bucket = train_buckets(total, len(values))
-                _blend(out, values, counts / total, weights[level, bucket])
-        for column, context in enumerate(chain.copied):
-            values = self._heard(model, field, column, self._key(model, context, chosen), depth(context))
-            if len(values):
-                run = _latest_run(values)
-                bucket = copy_buckets(len(values), run)
-                counts = np.bincount(values, minlength=size)
-                _blend(out, slice(None), counts / len(values), weights[len(chain.trained) + column, bucket])
+        out = np.full(model.field_sizes[field], 1.0 / model.field_sizes[field])
+        for said, weights in zip(self.levels(model, chosen), model.weights[field]):
+            said.blend(out, weights)
         return out
+
+    def levels(self, model: NGram, chosen: Sequence[int]) -> Iterator[Said]:
+        """What each level of field k = len(chosen) says about the next step, the least specific first."""
+        field = len(chosen)
+        chain, size = model.chains[field], model.field_sizes[field]
+        for context, table in zip(chain.trained, model.tables[field]):
+            values, counts = table.followers(self._key(model, context, chosen))
+            total = counts.sum()
+            yield Said(values, counts / max(total, 1), int(train_buckets(total, len(values))))
+        for column, context in enumerate(chain.copied):
+            heard = self._heard(model, field, column, self._key(model, context, chosen), depth(context))
+            counts = np.bincount(heard, minlength=size)
+            run = _latest_run(heard) if len(heard) else 0
+            yield Said(slice(None), counts / max(len(heard), 1), int(copy_buckets(len(heard), run)))
 
     def _heard(self, model: NGram, field: int, column: int, key: int, depth: int) -> NDArray[np.int64]:
         """The values of `field` that were heard in this context, the latest last."""
@@ -108,14 +124,6 @@ class Memory:
             return
         self.steps = np.concatenate([self.steps, np.zeros_like(self.steps)])
         self.keys = [np.concatenate([keys, np.zeros_like(keys)]) for keys in self.keys]
-
-
-def _blend(
-    out: NDArray[np.float64], at: NDArray[np.int64] | slice, shares: NDArray[np.float64], weight: float
-) -> None:
-    """Mixes `shares` at the values `at` into the distribution `out`, in place."""
-    out *= 1.0 - weight
-    out[at] += weight * shares
 
 
 def _latest_run(values: NDArray[np.int64]) -> int:

@@ -61,6 +61,18 @@ class Counts:
         totals = np.where(there, self.before[high] - self.before[low], 0)
         return hits, totals, np.where(there, high - low, 0)
 
+    def spread(self, keys: NDArray[np.uint64], size: int) -> NDArray[np.int64]:
+        """Int64[N, size]: for each key how often each value followed it, zeros for an unknown key."""
+        base = _base(keys, self.bits)
+        low = np.searchsorted(self.pairs, base)
+        high = np.searchsorted(self.pairs, base | np.uint64(2**self.bits - 1), side="right")
+        found = np.where(keys != 0, high - low, 0)
+        rows = np.repeat(np.arange(len(keys)), found)
+        at = np.arange(len(rows)) - np.repeat(np.cumsum(found) - found, found) + low[rows]
+        out = np.zeros((len(keys), size), np.int64)
+        out[rows, (self.pairs[at] & np.uint64(2**self.bits - 1)).astype(np.int64)] = self.counts[at]
+        return out
+
     def followers(self, key: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(values int64[D], counts int64[D]) of what followed the context with this hash; empty if unknown."""
         if key == 0:
