@@ -29,7 +29,7 @@ def nats_many(model: Model, sequences: Sequence[Steps], visible: int | None = No
 
     Sequences of like length share a batch; long ones go through in chunks with the state carried along.
     """
-    found = _measured(model, sequences, visible, lambda hidden, targets: [model.price(hidden, targets)])
+    found = measured(model, sequences, visible, lambda hidden, targets: [model.price(hidden, targets)])
     return [nats.astype(np.float64) for (nats,) in found]
 
 
@@ -41,7 +41,7 @@ def log_probabilities(
     def all_values(hidden: Tensor, targets: Tensor) -> list[Tensor]:
         return [F.log_softmax(logits.float(), dim=-1) for logits in model.head.all(hidden, targets)]
 
-    return _measured(model, sequences, visible, all_values)
+    return measured(model, sequences, visible, all_values)
 
 
 def sight(config: ModelConfig) -> int | None:
@@ -54,9 +54,10 @@ def sight(config: ModelConfig) -> int | None:
 
 
 @torch.no_grad()
-def _measured(
+def measured(
     model: Model, sequences: Sequence[Steps], visible: int | None, measure: Measure
 ) -> list[list[NDArray[np.float32]]]:
+    """What `measure` says of every step after the first of each sequence, seen as far back as `visible`."""
     was_training = model.training
     model.eval()
     try:
