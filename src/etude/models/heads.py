@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from etude.models.config import ModelConfig
+from etude.models.inputs import FEW
 from etude.models.means import MeanHead
 from etude.models.mixture import Mixture
 
@@ -61,6 +62,27 @@ class IndependentHead(nn.Module):
         """Float[..., V_k] for every field in turn."""
         for field in range(steps.shape[-1]):
             yield self(hidden, steps[..., :field])
+
+
+class MultiHotHead(IndependentHead):
+    """Many small fields, as the keys of a piano roll: the same head, priced in one product a size of field.
+
+    Keys of one frame know the past, not each other, as in the RNN of Boulanger-Lewandowski et al. (2012).
+    """
+
+    def prices(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Float32[..., K]: -ln p of every field of `targets` int64[..., K]."""
+        layers = [cast(nn.Linear, layer) for layer in self.out]
+        order: list[int] = []
+        parts = []
+        for size in sorted({layer.out_features for layer in layers}):
+            fields = [number for number, layer in enumerate(layers) if layer.out_features == size]
+            weight = torch.cat([layers[field].weight for field in fields])
+            bias = torch.cat([layers[field].bias for field in fields])
+            logits = F.linear(hidden, weight, bias).float().unflatten(-1, (len(fields), size))
+            parts.append(-logits.log_softmax(-1).gather(-1, targets[..., fields].unsqueeze(-1)).squeeze(-1))
+            order += fields
+        return torch.cat(parts, dim=-1)[..., torch.tensor(order, device=hidden.device).argsort()]
 
 
 class ChainHead(nn.Module):
@@ -150,5 +172,6 @@ def head_of(
     if config.head == "mean":
         return MeanHead(config, field_sizes, field_values)
     if config.head == "independent":
-        return IndependentHead(config.hidden, field_sizes)
+        kind = MultiHotHead if len(field_sizes) > FEW else IndependentHead
+        return kind(config.hidden, field_sizes)
     return RealHead(config.hidden, field_sizes, field_values, config.components)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
+from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 NOTHING = -1  # stands in the history where no step was yet
+FEW = 24  # fields: more are looked up together
 
 
 class StepInput(nn.Module):
@@ -45,8 +49,19 @@ class StepInput(nn.Module):
 
 def sum_of(tables: nn.Module, values: Tensor) -> Tensor:
     """Float[..., width]: the sum over fields of the embeddings of `values` int64[..., K]."""
+    if values.shape[-1] > FEW:
+        return _sum_of_many(list(tables.children()), values)
     vectors: list[Tensor] = [table(values[..., field]) for field, table in enumerate(tables.children())]
     total = vectors[0]
     for vector in vectors[1:]:
         total = total + vector
     return total
+
+
+def _sum_of_many(tables: list[nn.Module], values: Tensor) -> Tensor:
+    """`sum_of` in one look-up, for the many small fields of a piano roll."""
+    weights = [cast(Tensor, table.weight) for table in tables]
+    starts = [0, *accumulate(len(weight) for weight in weights[:-1])]
+    rows = values + torch.tensor(starts, device=values.device)
+    total = F.embedding_bag(rows.flatten(0, -2), torch.cat(weights), mode="sum")
+    return total.view(*values.shape[:-1], -1)

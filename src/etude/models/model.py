@@ -44,7 +44,7 @@ from torch.nn import functional as F
 from etude import registry
 from etude.errors import UsageError
 from etude.models.config import ModelConfig
-from etude.models.heads import RealHead, head_of
+from etude.models.heads import MultiHotHead, RealHead, head_of
 from etude.models.means import MeanHead
 
 
@@ -76,6 +76,8 @@ class Model(nn.Module):
 
     def price(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Float[B, T, K]: -ln p of `targets` int64[B, T, K] that follow `hidden` float[B, T, I]."""
+        if isinstance(self.head, MultiHotHead):
+            return self.head.prices(hidden, targets)
         fields = enumerate(self.head.all(hidden, targets))
         return torch.stack([_nats(logits, targets[..., field]) for field, logits in fields], dim=-1)
 
@@ -87,6 +89,9 @@ class Model(nn.Module):
         state = self.after(steps[:, :lead]) if lead else None
         hidden, _ = self.body(steps[:, lead:-1], state)
         targets = steps[:, lead + 1 :]
+        if isinstance(self.head, MultiHotHead) and not smoothing:
+            prices = self.head.prices(hidden, targets)
+            return prices @ prices.new_tensor(self.field_weights), prices.detach().sum(-1)
         loss = hidden.new_zeros(targets.shape[:2], dtype=torch.float32)
         nats = torch.zeros_like(loss)
         for field, logits in enumerate(self.head.all(hidden, targets)):
