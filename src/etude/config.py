@@ -45,7 +45,7 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if origin in (typing.Union, types.UnionType):
         if value is None or value == "none":
             return None
-        return _convert(next(a for a in args if a is not type(None)), value, where)
+        return _convert(_choice(args, value), value, where)
     if origin is typing.Literal:
         if value not in args:
             raise UsageError(f"'{where}' must be one of {', '.join(map(str, args))}, not {value!r}.")
@@ -62,6 +62,13 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     ):
         raise UsageError(f"'{where}' must be {getattr(hint, '__name__', hint)}, not {value!r}.")
     return value
+
+
+def _choice(types_allowed: Sequence[Any], value: Any) -> Any:
+    """Which of the types of a union `value` is meant for: a tuple where it is a list, else the first."""
+    known = [one for one in types_allowed if one is not type(None)]
+    is_list = isinstance(value, Sequence) and not isinstance(value, str)
+    return next((one for one in known if (typing.get_origin(one) is tuple) == is_list), known[0])
 
 
 def to_mapping(value: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ class Inner:
     sizes: tuple[int, ...] = (1, 2)
     kind: Literal["a", "b"] = "a"
     limit: int | None = None
+    heat: float | tuple[float, ...] = 1.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,13 @@ def test_toml_there_and_back(tmp_path: Path) -> None:
     path = tmp_path / "r.toml"
     path.write_text(write_toml(values), "utf-8")
     assert read_toml(path) == values
+
+
+def test_a_number_or_a_list_of_them() -> None:
+    assert from_mapping(Inner, {"heat": [1, 0.5]}).heat == (1.0, 0.5)
+    assert from_mapping(Inner, {"heat": 2}).heat == 2.0
+    with pytest.raises(UsageError, match="limit"):
+        from_mapping(Inner, {"limit": [3]})
 
 
 def test_whole_numbers_serve_as_floats() -> None:
