@@ -17,6 +17,7 @@ VARIANTS: list[tuple[str, dict[str, object]]] = [
     ("abc", {"skyline": True}),
     ("chorale", {"holds": False}),
     ("roll", {"frames": 1}),
+    ("roll", {"frames": 20, "time": "performed"}),
     ("events", {"resolution": 4, "velocities": 1}),
     ("notes", {"time": "scored", "velocities": 1}),
     ("notes", {"time": "scored", "resolution": 24, "part": "skyline"}),

@@ -1,6 +1,7 @@
 """The piano roll: 88 keys, down or up, a step a frame. Multi-hot polyphony as in Boulanger-Lewandowski et al. 2012.
 
-A roll does not tell a repeated key from a held one: neighbouring frames with the same key down are one note.
+What a roll loses: it does not tell a repeated key from a held one (neighbouring frames with the same key down are
+one note), nor how loud a note is; onset and end are rounded to a frame. `note_count` counts the notes left.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from etude.config import to_mapping
 from etude.encodings.base import BEGIN, END, Field, Steps, framed
+from etude.encodings.columns import Time
 from etude.encodings.reading import Mask, StepReader, all_but
 from etude.errors import BadInput, Reason, UsageError
 from etude.score import Event, Score, Track, merge_tracks
@@ -26,15 +28,30 @@ DOWN = 1  # value of a field; the first field has it after BEGIN, END and up
 
 @dataclass(frozen=True)
 class Roll:
-    """All pitched tracks on 88 keys, `frames` frames a quarter. A note lasts one frame at least."""
+    """All pitched tracks on 88 keys. A note lasts one frame at least.
+
+    time     "scored": frames are counted by the quarter; "performed": by the second, whatever the tempo
+    frames   how many of them
+    """
 
     frames: int = 4
+    time: Time = "scored"
 
     name = "roll"
 
     def __post_init__(self) -> None:
-        if self.frames < 1 or TPQ % self.frames:
-            raise UsageError(f"'frames' must be a divisor of {TPQ}, not {self.frames}.")
+        if self.frames < 1 or self._unit % self.frames:
+            raise UsageError(f"'frames' of {self.time} music must be a divisor of {self._unit}, not {self.frames}.")
+
+    @property
+    def ticks(self) -> int:
+        """Decoded ticks of a frame."""
+        return self._unit // self.frames
+
+    @property
+    def _unit(self) -> int:
+        """Decoded ticks of what frames are counted by: a quarter, or a second at 120 quarters a minute."""
+        return TPQ if self.time == "scored" else 2 * TPQ
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -63,16 +80,21 @@ class Roll:
             raise BadInput("There is no pitched note.", Reason.EMPTY)
         if notes["pitch"].min() < LOWEST or notes["pitch"].max() >= LOWEST + KEYS:
             raise BadInput("A note lies beyond the 88 keys of a piano.", Reason.NOT_ENCODABLE)
-        per_frame = score.tpq / self.frames
-        onsets = notes["onset"].astype(np.float64)
-        starts = np.rint(onsets / per_frame).astype(np.int64)
-        stops = np.maximum(np.rint((onsets + notes["duration"]) / per_frame).astype(np.int64), starts + 1)
-        length = max(int(stops.max()), round(score.end / per_frame))
+        onsets = notes["onset"].astype(np.int64)
+        starts = self._frames(score, onsets)
+        stops = np.maximum(self._frames(score, onsets + notes["duration"]), starts + 1)
+        length = max(int(stops.max()), int(self._frames(score, np.array([score.end]))[0]))
         keys = notes["pitch"].astype(np.int64) - LOWEST
         changes = np.zeros((length + 1, KEYS), np.int32)
         np.add.at(changes, (starts, keys), 1)
         np.add.at(changes, (stops, keys), -1)
         return self.from_frames(np.cumsum(changes, axis=0)[:-1] > 0)
+
+    def _frames(self, score: Score, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Int64, the shape of `ticks`: the frame that begins nearest to each."""
+        if self.time == "performed":
+            return np.rint(score.seconds(ticks) * self.frames).astype(np.int64)
+        return np.rint(ticks / (score.tpq / self.frames)).astype(np.int64)
 
     def from_frames(self, frames: ArrayLike) -> Steps:
         """Int32[T + 2, 88] of bool or int[T, 88] frames, as in the .mat files of the data sets."""
@@ -117,7 +139,7 @@ class RollReader(StepReader):
 
     def __init__(self, encoding: Roll) -> None:
         super().__init__([field.size for field in encoding.fields])
-        self.frame = TPQ // encoding.frames
+        self.frame = encoding.ticks
         self.tick = 0
         self.down: list[int] = []  # keys that sound, from the lowest
 

@@ -79,7 +79,7 @@ class MultiHotHead(IndependentHead):
             fields = [number for number, layer in enumerate(layers) if layer.out_features == size]
             weight = torch.cat([layers[field].weight for field in fields])
             bias = torch.cat([layers[field].bias for field in fields])
-            logits = F.linear(hidden, weight, bias).float().unflatten(-1, (len(fields), size))
+            logits = F.linear(hidden, weight, bias).float().view(*hidden.shape[:-1], len(fields), size)
             parts.append(-logits.log_softmax(-1).gather(-1, targets[..., fields].unsqueeze(-1)).squeeze(-1))
             order += fields
         return torch.cat(parts, dim=-1)[..., torch.tensor(order, device=hidden.device).argsort()]
