@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import lzma
+import stat
 import struct
 import tarfile
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -93,6 +95,73 @@ def test_a_damaged_archive_is_refused_by_name(tmp_path: Path, damage: str) -> No
         }
         path.write_bytes(contents[damage])
     with pytest.raises(BadInput, match=r"set\.tar\.xz cannot be unpacked"):
+        unpack(path)
+
+
+def zipped(path: Path, files: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        for name, data in files.items():
+            out.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return path
+
+
+def test_a_zip_is_an_archive_too(tmp_path: Path, own_cache: Path) -> None:
+    path = zipped(tmp_path / "set.zip", {"set/": b"", "set/a.abc": TUNE.encode(), "set/sub/b.abc": b"B"})
+    folder = unpack(path)
+    assert own_cache in folder.parents
+    assert (folder / "sub" / "b.abc").read_bytes() == b"B"
+    assert [row.path for row in Collection.open(path).ledger] == ["a.abc", "sub/b.abc"]
+
+
+@pytest.mark.parametrize("name", ["../out.abc", "/abs.abc", "a/../../out.abc", "..\\out.abc", "C:\\out.abc"])
+def test_zips_that_lead_outside_are_refused(tmp_path: Path, name: str) -> None:
+    path = zipped(tmp_path / "bad.zip", {"fine.abc": b"x", name: b"evil"})
+    with pytest.raises(BadInput, match="leads outside"):
+        unpack(path)
+    assert not [file for file in tmp_path.rglob("*") if file.is_file() and file != path]
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
+    entry = zipfile.ZipInfo("link")
+    entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+    path = tmp_path / "bad.zip"
+    with zipfile.ZipFile(path, "w") as out:
+        out.writestr(entry, "/etc/passwd")
+    with pytest.raises(BadInput, match="neither a file nor a folder"):
+        unpack(path)
+
+
+def test_a_zip_cannot_swell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = zipped(tmp_path / "bomb.zip", {"zeros": bytes(2**20)})
+    assert path.stat().st_size < 10_000
+    monkeypatch.setattr(limits, "ARCHIVE_BYTES", 2**20 - 1)
+    with pytest.raises(BadInput, match="more than") as caught:
+        unpack(path)
+    assert caught.value.reason == Reason.TOO_LARGE
+    monkeypatch.setattr(limits, "ARCHIVE_BYTES", 2**21)
+    lying = path.read_bytes().replace((2**20).to_bytes(4, "little"), (100).to_bytes(4, "little"))
+    path.write_bytes(lying)
+    with pytest.raises(BadInput, match="cannot be unpacked"):
+        unpack(path)
+
+
+@pytest.mark.parametrize("damage", ["cut", "noise", "empty", "flipped", "twice", "encrypted"])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_damaged_zip_is_refused_by_name(tmp_path: Path, damage: str) -> None:
+    path = zipped(tmp_path / "set.zip", {"a": bytes(range(256)) * 400, "b": b"B"})
+    whole = bytearray(path.read_bytes())
+    if damage == "twice":
+        with zipfile.ZipFile(path, "a") as out:
+            out.writestr("a", b"again")
+    else:
+        flipped = bytearray(whole)
+        flipped[60] ^= 0xFF
+        locked = bytearray(whole)
+        for sign, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            locked[whole.find(sign) + offset] |= 1
+        contents = {"cut": whole[: len(whole) // 2], "noise": b"noise" * 100, "empty": b""}
+        path.write_bytes({**contents, "flipped": flipped, "encrypted": locked}[damage])
+    with pytest.raises(BadInput, match=r"set\.zip cannot be unpacked"):
         unpack(path)
 
 

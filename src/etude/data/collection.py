@@ -73,7 +73,7 @@ class Collection:
         progress: Progress = no_progress,
     ) -> Collection:
         """The collection called `name_or_path`: a built-in corpus, a folder of files, one file or tune book, a data
-        archive (.tar.xz), or what `ingest` wrote.
+        archive (.tar.xz, .zip), or what `ingest` wrote.
 
         What has to be read is read once and kept in the cache folder. Raises BadInput when it cannot be used,
         MissingPart when a built-in one is not installed.

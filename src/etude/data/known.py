@@ -14,9 +14,11 @@ from etude.data.archives import file_sha256, is_archive, unpack
 from etude.data.columns import maestro_tunes
 from etude.data.frames import chorale_tunes, matlab_tunes
 from etude.data.plans import BUILT_IN, Plan, plan_files
+from etude.data.published import published
 from etude.data.reading import Official, find_files, listing_key
 from etude.data.sources import SOURCES
 from etude.errors import BadInput, Reason
+from etude.score import Metadata
 
 _COLUMNS = re.compile(r"(maestro-v2-notes)-\d-.*\.tar\.xz", re.IGNORECASE)
 _COLUMN_FILES = ("index.json", "onset_delta_ticks.npy", "duration_ticks.npy", "pitch.npy", "velocity.npy")
@@ -32,7 +34,7 @@ def plan_path(path: Path) -> Plan:
         if archive is None:
             raise BadInput(
                 f"There is no collection '{path}'. Give a folder of music files, a tune book, a data archive "
-                f"(.tar.xz), what `etude ingest` wrote, or a built-in one: {', '.join(BUILT_IN)}.",
+                f"(.tar.xz, .zip), what `etude ingest` wrote, or a built-in one: {', '.join(BUILT_IN)}.",
                 Reason.UNREADABLE,
             )
         return _archive(archive, path.relative_to(archive))
@@ -65,7 +67,7 @@ def _listed(folder: Path) -> str:
 def plan_here(path: Path) -> Plan | None:
     """The plan of a folder or file laid out like a known data set; None when it is none."""
     if path.is_file():
-        return _matlab(path.parent, [path]) if path.suffix.lower() == ".mat" else None
+        return _matlab(path.parent, [path]) if path.suffix.lower() == ".mat" else _official(path)
     for sign, recognised in _LAYOUTS.items():
         if (path / sign).exists():
             return recognised(path)
@@ -135,6 +137,20 @@ def _json(path: Path) -> Any:
         raise BadInput(f"{path} is no JSON file: {error}.", Reason.BAD_STRUCTURE) from error
 
 
+def _official(path: Path) -> Plan | None:
+    """The plan of a file whose split was published with its rule; None when it is no such file."""
+    known = published(path)
+    if known is None:
+        return None
+    sides = known.sides
+
+    def official(file: str, number: int) -> str | None:
+        return sides.get(number - 1)
+
+    files = ((known.file, path),)
+    return Plan(known.name, SOURCES[known.source], files, known.rule, official, known.rule)
+
+
 def _groove(root: Path) -> Plan:
     files = tuple((name, path) for name, path in find_files(root) if name.endswith(".mid"))
     sides = _listed_sides(root / "info.csv", "midi_filename")
@@ -146,7 +162,19 @@ def _maestro_midi(root: Path) -> Plan:
     files = tuple((name, path) for name, path in find_files(root) if name.endswith((".midi", ".mid")))
     sides = _listed_sides(root / "maestro-v2.0.0.csv", "midi_filename")
     rule = "column 'split' of maestro-v2.0.0.csv"
-    return Plan("maestro-v2", SOURCES["maestro-v2"], files, _key(root), _by_file(sides), rule)
+    official = _by_file(sides)
+    return Plan("maestro-v2", SOURCES["maestro-v2"], files, _key(root), official, rule, credits=_credits(root))
+
+
+def _credits(root: Path) -> dict[str, Metadata]:
+    """File -> title, composer and year, as the columns of MAESTRO have them too."""
+    with open(root / "maestro-v2.0.0.csv", encoding="utf-8", newline="") as lines:
+        return {
+            row["midi_filename"]: Metadata(
+                title=row["canonical_title"], composer=row["canonical_composer"], extra=(("year", row["year"]),)
+            )
+            for row in csv.DictReader(lines)
+        }
 
 
 def _listed_sides(path: Path, column: str) -> dict[str, str]:

@@ -7,8 +7,8 @@ import importlib.metadata
 import importlib.util
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from etude.data.build import Tune
 from etude.data.reading import Named, Official, Progress, find_files, listing_key, no_progress, read_tunes
 from etude.data.sources import SOURCES, Source, of_the_user
 from etude.errors import BadInput, MissingPart, Reason
+from etude.score import Metadata
 
 BUILT_IN: tuple[str, ...] = ("folk", "chorales")
 _FOLK = ("oneills1850", "ryansMammoth", "airdsAirs")
@@ -40,12 +41,21 @@ class Plan:
     direct: Callable[[], Iterator[Tune]] | None = field(default=None)
     note: str = ""
     seconds: float = limits.WORKER_SECONDS  # for one file; more where the source is known
+    credits: Mapping[str, Metadata] = field(default_factory=dict)  # file -> what a table of the source says of it
 
     def tunes(self, jobs: int | None = None, progress: Progress = no_progress) -> Iterator[Tune]:
         """The tunes of the source, in order."""
         if self.direct is not None:
             return self.direct()
-        return read_tunes(self.files, jobs=jobs, progress=progress, official=self.official, seconds=self.seconds)
+        tunes = read_tunes(self.files, jobs=jobs, progress=progress, official=self.official, seconds=self.seconds)
+        return map(self._credited, tunes)
+
+    def _credited(self, tune: Tune) -> Tune:
+        """The tune with title and composer as the source's table has them."""
+        meta, score = self.credits.get(tune.file), tune.reading.score
+        if meta is None or score is None:
+            return tune
+        return replace(tune, reading=replace(tune.reading, score=replace(score, meta=meta)))
 
     def digest(self) -> str:
         """16 hexadecimal digits of the source's content."""
