@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Union
 
 from etude.errors import UsageError
 from etude.lab.loading import Loaded, load
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from etude.encodings import Steps
     from etude.sampling import Take
 
-Start = Score | Literal["random"] | None
+Start = Union[Score, "Steps", Literal["random"], None]
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Piece:
     prompt_end: int  # ticks
     log_likelihood: float  # nats of the drawn steps
     ended: bool  # by the model, not by the length asked for
+    text: str = ""  # as it was drawn, by a model of raw text
 
     def answer(self) -> dict[str, Any]:
         """The keys of one piece in `etude compose --json`."""
@@ -65,6 +66,7 @@ class Piece:
             "critic": None,  # both are keys of the contract; nothing judges pieces yet
             "originality": None,
             "reproduce": self.score.meta.reproduce,
+            **({"text": self.text} if self.text else {}),
         }
 
 
@@ -98,7 +100,7 @@ def pieces(
     from etude.sampling import takes
 
     loaded = model if isinstance(model, Loaded) else load(model)
-    start = read_prompt(prompt)
+    start = read_prompt(prompt, loaded.encoding)
     seed = secrets.randbits(31) if wish.seed is None else wish.seed
     sampling = replace(loaded.sampling, **wish.sampling)
     folder = Path(out) if out is not None else None
@@ -109,7 +111,7 @@ def pieces(
         piece = make(loaded, take, replace(wish, seed=seed, soundfont=soundfont), start)
         if folder is not None:
             stem = folder / _stem(loaded, take, seed)
-            drawing = Drawing(piece.prompt_end or None, soundfont)
+            drawing = Drawing(piece.prompt_end or None, soundfont, piece.text)
             piece = replace(piece, paths=write_piece(piece.score, stem, formats, drawing))
         yield piece
 
@@ -147,10 +149,11 @@ def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Piece:
         prompt_end=made.prompt_end,
         log_likelihood=made.log_likelihood,
         ended=made.ended,
+        text=_text(loaded, made.steps),
     )
 
 
-def _start(loaded: Loaded, wish: Wish, music: Start) -> Start | Steps:
+def _start(loaded: Loaded, wish: Wish, music: Start) -> Start:
     """The prompt, told the composer and the era that are wished for. Raises UsageError when that means nothing."""
     if not (wish.composer or wish.era):
         return music
@@ -158,7 +161,7 @@ def _start(loaded: Loaded, wish: Wish, music: Start) -> Start | Steps:
 
     meta = Metadata(composer=wish.composer or "", extra=(("era", wish.era),) if wish.era else ())
     steps = opening(loaded.encoding, meta)
-    if isinstance(music, str):
+    if music is not None and not isinstance(music, Score):
         raise UsageError("A random start has a composer of its own: leave out --prompt, --composer or --era.")
     return steps if music is None else replace(music, meta=meta)
 
@@ -188,6 +191,12 @@ def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Prove
         options={key: value for key, value in options.items() if value not in (None, [], {}, "")},
         prompt_sha256=prompt.sha256,
     )
+
+
+def _text(loaded: Loaded, steps: Any) -> str:
+    """The text that the steps of a raw encoding spell; "" for others."""
+    encoding: Any = loaded.encoding
+    return str(encoding.to_text(steps)) if getattr(encoding, "raw", False) else ""
 
 
 def _title(loaded: Loaded) -> str:

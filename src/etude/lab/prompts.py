@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from etude.errors import BadInput, Reason
 from etude.files import sha256, write_atomically
 from etude.score import Score
+
+if TYPE_CHECKING:
+    from etude.encodings import Encoding, Steps
+
+_TEXT_FILES = (".abc", ".txt")
 
 
 @dataclass(frozen=True)
 class Prompt:
     """A prompt and the bytes it came from, so that it can be named by hash and kept beside the output."""
 
-    music: Score | Literal["random"] | None
+    music: Score | Steps | Literal["random"] | None
     data: bytes = b""
     suffix: str = ""
 
@@ -34,10 +39,17 @@ class Prompt:
         return path
 
 
-def read_prompt(text: str | Path | Score | None) -> Prompt:
-    """The prompt a person means: a path to a file, typed ABC, letters or note names, "random", or nothing."""
+def read_prompt(text: str | Path | Score | None, encoding: Encoding | None = None) -> Prompt:
+    """The prompt a person means: a path to a file, typed ABC, letters or note names, "random", or nothing.
+
+    For an encoding of raw text it is the text itself, of any length, whether it is music yet or not.
+    """
     from etude import formats
 
+    if getattr(encoding, "reads_text", False) and isinstance(text, (str, Path)) and text != "random":
+        written = _written(text)
+        if written is not None:
+            return Prompt(_opening(encoding, written[0]), *written[1:])
     if text is None or text == "random":
         return Prompt("random" if text else None)
     if isinstance(text, Score):
@@ -53,6 +65,24 @@ def read_prompt(text: str | Path | Score | None) -> Prompt:
             Reason.UNREADABLE,
         )
     return Prompt(formats.parse_prompt(text), text.encode(), ".txt")
+
+
+def _written(text: str | Path) -> tuple[str, bytes, str] | None:
+    """The text that is meant, its bytes and the suffix of its file; None for a file of another kind."""
+    path = Path(text)
+    if _is_file(path):
+        suffix, data = path.suffix.lower(), path.read_bytes()
+        return (data.decode("utf-8", "replace"), data, suffix) if suffix in _TEXT_FILES else None
+    if isinstance(text, Path):
+        return None
+    typed = text.replace("\\n", "\n")  # a shell hands on the two characters
+    return typed, typed.encode(), ".txt"
+
+
+def _opening(encoding: Any, text: str) -> Steps:
+    """Int32[T, 1]: the begin step and the characters of `text`."""
+    steps: Steps = encoding.from_text(text)[:-1]
+    return steps
 
 
 def _is_file(path: Path) -> bool:

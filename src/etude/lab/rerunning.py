@@ -18,6 +18,7 @@ from etude.lab.provenance import Provenance, parse_line
 from etude.lab.writing import Drawing, write_piece
 
 if TYPE_CHECKING:
+    from etude.encodings import Encoding
     from etude.sampling import Take
 
 PAGE = re.compile(r"\.sheet-(\d+)\.svg$")
@@ -53,7 +54,7 @@ def rerun(file: Path, *, model: str | None = None, out: Path | None = None) -> A
         differences.append(f"model: made with {made_by.model_sha256[:12]}, here {loaded.sha256[:12]}")
     wish, take = _asked(file, loaded, made_by)
     # the name a person gave the model is part of the line, so it is kept even if the model moved
-    piece = make(replace(loaded, name=made_by.model), take, wish, _prompt(made_by, file.parent))
+    piece = make(replace(loaded, name=made_by.model), take, wish, _prompt(made_by, file.parent, loaded.encoding))
     again = _bytes_of(piece, suffix, _page(file.name), wish.soundfont)
     if again != data and not differences:
         differences.append("the bytes, although model and versions are the same: another platform or other options")
@@ -92,7 +93,7 @@ def _bytes(file: Path) -> bytes:
         raise BadInput(f"{file} cannot be read: {error.strerror}.", Reason.UNREADABLE) from error
 
 
-def _prompt(made_by: Provenance, folder: Path) -> Prompt:
+def _prompt(made_by: Provenance, folder: Path, encoding: Encoding) -> Prompt:
     """The prompt, from the copy kept beside the output."""
     if not made_by.prompt_sha256:
         return read_prompt(made_by.options.get("prompt"))
@@ -103,7 +104,7 @@ def _prompt(made_by: Provenance, folder: Path) -> Prompt:
             Reason.UNREADABLE,
         )
     data = path.read_bytes()
-    prompt = read_prompt(data.decode() if path.suffix == ".txt" else path)
+    prompt = read_prompt(data.decode() if path.suffix == ".txt" else path, encoding)
     if prompt.sha256 != made_by.prompt_sha256:
         raise BadInput(f"{path} is not the prompt it was: its bytes have changed.", Reason.BAD_STRUCTURE)
     return prompt

@@ -17,6 +17,7 @@ class Drawing:
 
     prompt_end: int | None = None  # ticks; notes before it were given, not made
     soundfont: str | None = None
+    text: str = ""  # of a piece that a model of raw text made
 
 
 def write_piece(score: Score, stem: Path, kinds: Sequence[str], drawing: Drawing | None = None) -> list[Path]:
@@ -53,6 +54,17 @@ def _notation(suffix: str) -> Callable[[Score, Path, Drawing], list[Path]]:
         return [path]
 
     return write
+
+
+def _as_drawn(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
+    """The text of a model of raw text, unchanged. Raises UsageError for other models."""
+    if not drawing.text:
+        raise UsageError(
+            "Format 'txt' is the text that a model of raw ABC drew; this model draws no text. Use 'abc'."
+        )
+    path = stem.with_name(f"{stem.name}.txt")
+    write_atomically(path, drawing.text.encode())
+    return [path]
 
 
 def _wav(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
@@ -102,6 +114,7 @@ _WRITERS: dict[str, Callable[[Score, Path, Drawing], list[Path]]] = {
     "musicxml": _notation("musicxml"),
     "mxl": _notation("mxl"),
     "letters": _notation("letters"),
+    "txt": _as_drawn,
     "wav": _wav,
     "svg": _both_svg,
     "roll": _roll_svg,
