@@ -134,7 +134,7 @@ def passages(
         hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + line[offset : offset + count]
     telling = (owner[:count] == owner[gram - 1 :]) & (_distinct(line, gram) >= DISTINCT)
     hashes, owner = hashes[telling], owner[:count][telling]
-    order = np.lexsort((owner, hashes))
+    order = np.argsort(hashes, kind="stable")  # owners stand in order already
     hashes, owner = hashes[order], owner[order]
     fresh = np.ones(len(hashes), bool)
     fresh[1:] = (hashes[1:] != hashes[:-1]) | (owner[1:] != owner[:-1])
