@@ -8,6 +8,7 @@ import pytest
 from etude.encodings import BEGIN, END, decode
 from etude.encodings.performance import FIRST_DOWN, FIRST_SHIFT, FIRST_UP, FIRST_VELOCITY, SIZE, Performance
 from etude.score import Score
+from etude.testing.scores import random_score
 
 ROUNDED, TRUNCATED = Performance(), Performance(timing="truncated")
 SECOND = 960  # ticks at 480 a quarter, 120 beats a minute
@@ -101,3 +102,9 @@ def test_what_is_drawn_under_the_mask_is_what_an_encoder_writes() -> None:
     steps = np.array(drawn, np.int32)[:, None]
     last = int(np.flatnonzero((steps[:, 0] >= FIRST_DOWN) & (steps[:, 0] < FIRST_UP))[-1])
     np.testing.assert_array_equal(ROUNDED.encode(decode(ROUNDED, steps))[:last], steps[:last])
+
+
+@pytest.mark.parametrize("encoding", [ROUNDED, TRUNCATED, Performance(part="skyline")])
+def test_what_is_heard_is_what_comes_back(encoding: Performance) -> None:
+    score = random_score(4, tracks=1)
+    assert encoding.heard(score) == decode(encoding, encoding.encode(score), score.meta)

@@ -18,7 +18,7 @@ from etude.config import to_mapping
 from etude.encodings.base import BEGIN, END, Field, Steps
 from etude.encodings.columns import room, select
 from etude.encodings.reading import Mask, StepReader
-from etude.score import Event, Score, Track
+from etude.score import NOTE, Event, Score, Track
 
 FIRST_DOWN = END + 1
 FIRST_UP = FIRST_DOWN + 128
@@ -79,6 +79,14 @@ class Performance:
         values = np.concatenate([FIRST_UP + pitches, FIRST_DOWN + pitches, FIRST_VELOCITY + bins[changed]])
         order = np.lexsort([ranks, ticks])
         return _with_shifts(ticks[order], values[order])
+
+    def heard(self, score: Score) -> Score:
+        """The Score that the steps of `score` decode to, without making them: nothing but its alphabet is lost."""
+        onsets, ends, pitches, velocities = self._columns(score)
+        table = np.zeros(len(onsets), NOTE)
+        table["onset"], table["duration"], table["pitch"] = onsets, ends - onsets, pitches
+        table["velocity"] = np.array(VELOCITIES)[velocities // WIDTH]
+        return Score.of(table, tracks=self.tracks, tpq=self.tpq, meta=score.meta)
 
     def _columns(self, score: Score) -> tuple[NDArray[np.int64], ...]:
         """Int64[N] onsets and ends in hundredths of a second, pitches, velocities; by onset and pitch, unlike."""
