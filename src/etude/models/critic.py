@@ -64,7 +64,8 @@ class Critic(nn.Module):
                 first[:, lag:] - first[:, :-lag] + size - 1, (min(lag, first.shape[1]), 0), value=2 * size - 1
             )
             x = x + table(away)
-        return x * (len(self.embed) + len(self.far)) ** -0.5
+        scaled: Tensor = x * (len(self.embed) + len(self.far)) ** -0.5
+        return scaled
 
 
 class Block(nn.Module):
