@@ -33,7 +33,7 @@ def test_packed_pieces_are_the_encoded_ones(tunes: Collection, packed: Packed) -
     for piece, steps, notes in zip(pieces, packed.pieces(), packed.note_counts):
         assert np.array_equal(steps, Letters().encode(piece.score))
         assert notes == Letters().note_count(steps)
-    assert packed.steps.dtype == np.int16
+    assert packed.steps.dtype == np.int8
 
 
 def test_packing_twice_reads_the_cache(tunes: Collection, packed: Packed, monkeypatch: pytest.MonkeyPatch) -> None:

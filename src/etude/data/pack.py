@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ class Packed:
     p * variants + v. Shapes: N steps in all, K fields, S = pieces * variants sequences.
     """
 
-    steps: NDArray[Any] = field(repr=False)  # int16 or int32 [N, K], mapped from the file
+    steps: NDArray[Any] = field(repr=False)  # int8, int16 or int32 [N, K], mapped from the file
     offsets: NDArray[np.int64] = field(repr=False)  # [S + 1]: first step of each sequence
     notes: NDArray[np.int32] = field(repr=False)  # [S]: note_count of each sequence
     transposable: NDArray[np.int16] = field(repr=False)  # [S, 2]: lowest and highest number of semitones
@@ -88,9 +88,12 @@ def pack(
     *,
     cache: Path | None = None,
     tempos: Sequence[float] = (1.0,),
+    only: Set[str] | None = None,
     progress: Progress = no_progress,
 ) -> Packed:
-    """The pieces of one split, encoded; `tempos` asks for variants that last so many times as long.
+    """The pieces of one split, or those called `only`, encoded.
+
+    `tempos` asks for variants that last so many times as long.
 
     Kept under `cache` (default: the cache folder). Pieces that the encoding cannot hold are named, not passed over.
     Raises BadInput when not one piece of the collection can be encoded.
@@ -103,10 +106,13 @@ def pack(
         "tempos": list(tempos),
         "code": code_version("encodings", "formats", "score", "data"),  # some encodings read ABC
     }
+    if only is not None:
+        about["only"] = sorted(only)
     key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:24]
     folder = (cache or cache_folder()) / "packed" / key
     if not (folder / "packed.json").is_file():
-        _write(folder, collection.pieces(split), encoding, tempos, progress)
+        pieces = [piece for piece in collection.pieces(split) if only is None or piece.id in only]
+        _write(folder, pieces, encoding, tempos, progress)
     packed = _read(folder, encoding, len(tempos))
     if not packed.ids and packed.not_encodable:
         name, why = packed.not_encodable[0]
@@ -131,8 +137,7 @@ def _write(
     folder: Path, pieces: Sequence[Piece], encoding: Encoding, tempos: Sequence[float], progress: Progress
 ) -> None:
     """Encodes the pieces into the folder, which appears whole or not at all."""
-    small = max(one.size for one in encoding.fields) < 2**15
-    dtype = np.dtype(np.int16 if small else np.int32)
+    dtype = np.min_scalar_type(-max(one.size for one in encoding.fields))  # a signed one
     ids: list[str] = []
     refused: list[tuple[str, str]] = []
     rows: list[tuple[int, int, int, int]] = []  # length, notes, lowest, highest

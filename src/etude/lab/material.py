@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -39,11 +39,14 @@ class Material:
         collection = Collection.open(data.collection, tracks=data.tracks, progress=progress)
         return cls(_split(collection, data, encoding), encoding, guarded, data)
 
-    def packed(self, split: str, tempos: tuple[float, ...] = (1.0,)) -> Packed:
-        """All pieces of a split as steps. Raises BadInput naming what to do when there are none."""
+    def packed(self, split: str, tempos: tuple[float, ...] = (1.0,), only: set[str] | None = None) -> Packed:
+        """All pieces of a split, or those called `only`, as steps.
+
+        Raises BadInput naming what to do when there are none.
+        """
         from etude.data import pack
 
-        packed = pack(self.collection, self.encoding, split, tempos=tempos)
+        packed = pack(self.collection, self.encoding, split, tempos=tempos, only=only)
         if not len(packed):
             raise BadInput(
                 f"The collection {self.collection.name} has no piece on its '{split}' side: {len(self.collection)} "
@@ -72,8 +75,10 @@ class Material:
     def train(self) -> Packed:
         """The pieces to learn from."""
         first = tuple(sorted(self.data.stretch, key=lambda factor: factor != 1.0))  # what is counted is unstretched
-        packed = self.packed("train", first).without(self.left_out)
-        return packed.only(_chosen(packed.ids, self.data)) if self.data.pieces else packed
+        if not self.data.pieces:
+            return self.packed("train", first).without(self.left_out)
+        there = [piece.id for piece in self.collection.pieces("train")]
+        return self.packed("train", first, _chosen([one for one in there if one not in self.left_out], self.data))
 
     @cached_property
     def valid(self) -> Packed:
@@ -147,7 +152,7 @@ def _split(collection: Collection, data: DataConfig, encoding: Encoding) -> Coll
     return divided(collection, division, lengths)
 
 
-def _chosen(ids: tuple[str, ...], data: DataConfig) -> set[str]:
+def _chosen(ids: Sequence[str], data: DataConfig) -> set[str]:
     """As many of `ids` as are asked for: the first in an order that hangs on their names and the seed alone."""
     from etude.data.splits import place
 
