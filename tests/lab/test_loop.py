@@ -101,6 +101,26 @@ def test_evaluation_stands_beside_baselines_under_each_protocol(run: Run) -> Non
     assert full.answer()["protocol"] == "full"
 
 
+def test_copying_stands_beside_the_model_and_composes_with_it(run: Run, tmp_path: Path) -> None:
+    found = evaluate(run.folder, protocols=("full", "context:16"), copying=True)
+    for one in found:
+        mixed = one.answer()["mixtures"]
+        assert set(mixed) == {"model+copy", "model+ngram+copy"}
+        assert mixed["model+copy"]["nats_per_step"] < one.model.nats_per_step
+        assert mixed["model+copy"]["steps"] == one.model.steps
+    plain = evaluate(run.folder, baselines=False)[0].model
+    assert found[0].model.nats_per_step == pytest.approx(plain.nats_per_step, abs=1e-4)
+    on_test = evaluate(run.folder, split="test", baselines=False, copying=True)[0]
+    assert set(on_test.mixtures) == {"model+copy"}
+    assert not (run.folder / "copying").exists(), "evaluating leaves no trace in a run"
+    with pytest.raises(UsageError, match="run folder"):
+        compose(run.exported, seed=1, copying=True)
+    made = compose(run.folder, seed=1, copying=True, out=tmp_path)[0]
+    assert (run.folder / "copying" / "over.json").is_file()
+    assert rerun(made.paths[0]).same
+    assert made.score.meta.reproduce != compose(run.folder, seed=1)[0].score.meta.reproduce
+
+
 def test_the_exported_model_says_what_the_weights_say(run: Run, tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     exact = export(run.folder, tmp_path / "exact.etude", precision="fp32")

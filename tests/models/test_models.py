@@ -12,7 +12,7 @@ import torch
 
 from etude.config import from_mapping, to_mapping
 from etude.errors import UsageError
-from etude.models import ModelConfig, TorchStepper, build, nats_many
+from etude.models import ModelConfig, TorchStepper, build, nats_many, pricing
 from etude.models.attention import attend, turn, turns
 from etude.models.mixture import Mixture
 from etude.models.model import parameter_count, weights_of
@@ -78,8 +78,6 @@ def test_fresh_weights_expect_nearly_nothing() -> None:
 
 @pytest.mark.parametrize("kind", ["rnn", "transformer"])
 def test_many_sequences_at_once_are_priced_like_each_alone(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from etude.models import pricing
-
     model = stirred(build(small(kind=kind, history=2), SIZES))
     sequences = [random_steps(SIZES, length, length) for length in (50, 1, 3, 120, 2, 50)]
     alone = [
@@ -96,6 +94,32 @@ def test_many_sequences_at_once_are_priced_like_each_alone(kind: str, monkeypatc
     for one, other in zip(alone, together, strict=True):
         assert other == pytest.approx(one.astype(np.float64), abs=1e-4)
     assert [len(one) for one in together] == [49, 0, 2, 119, 1, 49]
+
+
+@pytest.mark.parametrize(
+    ("settings", "sees"),
+    [
+        ({"kind": "rnn"}, None),
+        ({"positions": "learned"}, None),
+        ({"layers": 2, "context": 9}, 17),
+        ({"layers": 2, "window": 5, "history": 2}, 11),
+    ],
+)
+def test_a_limited_view_is_that_of_a_sequence_that_begins_there(
+    settings: dict[str, object], sees: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut windows and the one pass of a model that sees no further give the same prices."""
+    monkeypatch.setattr(pricing, "STEPS_OF_WINDOWS", 40)
+    model = stirred(build(small(**settings), SIZES))
+    assert pricing.sight(model.config) == sees
+    steps = random_steps(SIZES, 60, 1)
+    for visible in (1, 10, 17, 20):
+        nats = nats_many(model, [steps, steps[:1]], visible)
+        assert [len(one) for one in nats] == [59, 0]
+        for target in (1, visible, visible + 1, 40, 59):
+            if target < 60:
+                window = nats_many(model, [steps[max(0, target - visible) : target + 1]])[0]
+                assert nats[0][target - 1] == pytest.approx(window[-1], abs=1e-4)
 
 
 def test_nothing_heard_is_no_ground_for_expectations() -> None:

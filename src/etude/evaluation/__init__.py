@@ -9,7 +9,7 @@ check_tunes(texts)                                                  -> Validity 
 """
 
 from etude.evaluation.abc import Share, TuneCheck, Validity, check_tune, check_tunes
-from etude.evaluation.baselines import Baselines, Uniform, baselines
+from etude.evaluation.baselines import Baselines, Uniform, baselines, tuned, two_fold
 from etude.evaluation.comparison import Difference, Row, paired, table
 from etude.evaluation.copying import Passages, copied_share, longest_copied
 from etude.evaluation.diversity import SET_METRICS, SetMetric, set_measures
@@ -47,4 +47,6 @@ __all__ = [
     "price_all",
     "set_measures",
     "table",
+    "tuned",
+    "two_fold",
 ]

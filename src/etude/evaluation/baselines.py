@@ -6,7 +6,7 @@ price the other half, and the other way round. A figure on test uses weights fro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,12 +57,14 @@ class Baselines:
         copying = get("models", "ngram").fit(train_pieces, sizes)
         return cls(Uniform(sizes), {"ngram": copying.without_copying(), "ngram+copy": copying})
 
+    @property
+    def models(self) -> dict[str, Any]:
+        """Name -> model."""
+        return {"uniform": self.uniform, **self.ngrams}
+
     def tuned(self, valid_pieces: Sequence[Steps], protocol: Protocol | str = "full") -> dict[str, Scorer]:
         """Name -> scorer, with weights fitted on all of `valid_pieces` as the protocol shows them: for test."""
-        protocol = Protocol.parse(protocol) if isinstance(protocol, str) else protocol
-        sequences, visible = protocol.cut(valid_pieces), protocol.length if protocol.kind == "context" else None
-        tuned = {name: ngram.tuned(sequences, visible) for name, ngram in self.ngrams.items()}
-        return {"uniform": self.uniform, **tuned}
+        return tuned(self.models, valid_pieces, protocol)
 
     def on_validation(
         self,
@@ -72,33 +74,49 @@ class Baselines:
         notes: Sequence[int],
         field_names: Sequence[str],
     ) -> dict[str, Likelihood]:
-        """Name -> two-fold Likelihood of `valid_pieces`, the i-th of which has notes[i] notes.
+        """Name -> two-fold Likelihood of `valid_pieces`, the i-th of which has notes[i] notes."""
+        return two_fold(self.models, valid_pieces, protocol, notes=notes, field_names=field_names)
 
-        The halves are every other piece. A single piece is priced by the unfitted weights.
-        """
-        halves = [list(range(0, len(valid_pieces), 2)), list(range(1, len(valid_pieces), 2))]
-        parts: dict[str, list[Likelihood]] = {}
-        for own, other in (halves, halves[::-1]):
-            if not own:
-                continue
-            scorers = self.tuned([valid_pieces[i] for i in other], protocol) if other else self._plain()
-            for name, scorer in scorers.items():
-                found = likelihood(
-                    scorer,
-                    [valid_pieces[i] for i in own],
-                    protocol,
-                    notes=sum(notes[i] for i in own),
-                    field_names=field_names,
-                )
-                parts.setdefault(name, []).append(found)
-        whole = {name: joined(found) for name, found in parts.items()}
-        if not str(protocol).startswith("windows"):
-            order = np.argsort(np.concatenate(halves).astype(np.int64))
-            whole = {name: found.reordered(order) for name, found in whole.items()}
-        return whole
 
-    def _plain(self) -> dict[str, Scorer]:
-        return {"uniform": self.uniform, **self.ngrams}
+def tuned(
+    models: Mapping[str, Any], valid_pieces: Sequence[Steps], protocol: Protocol | str = "full"
+) -> dict[str, Scorer]:
+    """Name -> scorer, its weights fitted on `valid_pieces` as the protocol shows them; one that has none stays."""
+    protocol = Protocol.parse(protocol) if isinstance(protocol, str) else protocol
+    sequences, visible = protocol.cut(valid_pieces), protocol.length if protocol.kind == "context" else None
+    return {
+        name: model.tuned(sequences, visible) if hasattr(model, "tuned") else model
+        for name, model in models.items()
+    }
+
+
+def two_fold(
+    models: Mapping[str, Any],
+    pieces: Sequence[Steps],
+    protocol: Protocol | str = "full",
+    *,
+    notes: Sequence[int],
+    field_names: Sequence[str],
+) -> dict[str, Likelihood]:
+    """Name -> Likelihood of `pieces`, each half under weights fitted on the other; piece i has notes[i] notes.
+
+    The halves are every other piece. A single piece is priced by the weights that were handed in.
+    """
+    halves = [list(range(0, len(pieces), 2)), list(range(1, len(pieces), 2))]
+    parts: dict[str, list[Likelihood]] = {}
+    for own, other in (halves, halves[::-1]):
+        if not own:
+            continue
+        scorers = tuned(models, [pieces[i] for i in other], protocol) if other else models
+        chosen, theirs = [pieces[i] for i in own], sum(notes[i] for i in own)
+        for name, scorer in scorers.items():
+            found = likelihood(scorer, chosen, protocol, notes=theirs, field_names=field_names)
+            parts.setdefault(name, []).append(found)
+    whole = {name: joined(found) for name, found in parts.items()}
+    if not str(protocol).startswith("windows"):
+        order = np.argsort(np.concatenate(halves).astype(np.int64))
+        whole = {name: found.reordered(order) for name, found in whole.items()}
+    return whole
 
 
 def baselines(

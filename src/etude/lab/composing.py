@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Union
 
 from etude.errors import UsageError
+from etude.lab.copying import with_copying
 from etude.lab.loading import Loaded, load
 from etude.lab.prompts import Prompt, read_prompt
 from etude.lab.provenance import Provenance
@@ -33,6 +34,7 @@ class Wish:
     seconds: float | None = None
     steps: int | None = None
     sampling: Mapping[str, Any] = field(default_factory=dict)
+    copying: bool = False  # draw from the model mixed with what the piece has said already
     soundfont: str | None = None  # of the sound: a .sf2 file, or "none" for the built-in synthesiser
     composer: str | None = None  # whose music it should be like, for a model that was told composers
     era: str | None = None  # the same of an era
@@ -100,6 +102,8 @@ def pieces(
     from etude.sampling import takes
 
     loaded = model if isinstance(model, Loaded) else load(model)
+    if wish.copying:
+        loaded = with_copying(loaded)
     start = read_prompt(prompt, loaded.encoding)
     seed = secrets.randbits(31) if wish.seed is None else wish.seed
     sampling = replace(loaded.sampling, **wish.sampling)
@@ -177,6 +181,7 @@ def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Prove
         "steps": wish.steps,
         "sampling": dict(wish.sampling),
         "soundfont": wish.soundfont,
+        "copying": wish.copying or None,
         "composer": wish.composer,
         "era": wish.era,
         "prompt": prompt.music if isinstance(prompt.music, str) else None,

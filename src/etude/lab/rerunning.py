@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from etude.errors import BadInput, Reason, UsageError
 from etude.files import write_atomically
 from etude.lab.composing import Piece, Wish, make
+from etude.lab.copying import with_copying
 from etude.lab.loading import Loaded, load
 from etude.lab.prompts import Prompt, read_prompt
 from etude.lab.provenance import Provenance, parse_line
@@ -50,6 +51,8 @@ def rerun(file: Path, *, model: str | None = None, out: Path | None = None) -> A
     made_by = _made_by(file, data, suffix)
     differences = made_by.differences()
     loaded = load(model or made_by.model)
+    if made_by.options.get("copying"):
+        loaded = with_copying(loaded)
     if loaded.sha256 != made_by.model_sha256:
         differences.append(f"model: made with {made_by.model_sha256[:12]}, here {loaded.sha256[:12]}")
     wish, take = _asked(file, loaded, made_by)
@@ -122,6 +125,7 @@ def _asked(file: Path, loaded: Loaded, made_by: Provenance) -> tuple[Wish, Take]
             seed=made_by.seed,
             **{name: options.get(name) for name in ("bars", "seconds", "steps", "soundfont", "composer", "era")},
             sampling=options.get("sampling", {}),
+            copying=bool(options.get("copying")),
         )
         sampling = replace(loaded.sampling, **wish.sampling)
         return wish, takes(sampling, wish.temperatures, wish.count, made_by.seed)[made_by.index]

@@ -19,6 +19,7 @@ from etude.models.model import Model
 
 CHUNK = 1024  # steps of one sequence that are priced at once
 STEPS_AT_ONCE = 16_384  # steps of all rows that are priced at once: bounds memory
+STEPS_OF_WINDOWS = 4096  # the same where every target has a window of its own: what fits into caches is faster
 
 Steps = NDArray[np.int32]
 Measure = Callable[[Tensor, Tensor], list[Tensor]]  # hidden [B, T, I], targets [B, T, K] -> tensors [B, T, ...]
@@ -105,7 +106,7 @@ def _slid(
     """`head`, what is known of the first targets, and behind it all others, each at the end of its own window."""
     if len(steps) <= visible + 1:
         return head
-    rows = max(1, STEPS_AT_ONCE // visible)
+    rows = max(1, STEPS_OF_WINDOWS // visible)
     line = torch.from_numpy(steps.astype(np.int64)).to(_device(model))
     windows = line.unfold(0, visible, 1).transpose(1, 2)  # [T - visible + 1, visible, K], all views of one line
     chunks = [head]

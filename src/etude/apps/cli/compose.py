@@ -41,6 +41,7 @@ def composing_options(function: Function) -> Function:
         click.option("--top-k", type=int, help="Keep this many of the likeliest values."),
         click.option("--min-p", type=float, help="Keep values at least this times as likely as the likeliest."),
         click.option("--repeat-penalty", type=float, help="Nats against an immediate repetition."),
+        click.option("--copying", is_flag=True, help="Mix MODEL with what the piece has said already."),
         click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The random number.  [drawn and printed]"),
         click.option(
             "--out",
@@ -69,7 +70,10 @@ def make_pieces(output: Output, model: str | None, prompt: str | None, options: 
 
     settings = {name: options[name] for name in ("top_p", "top_k", "min_p", "repeat_penalty")}
     wish = Wish(
-        **{name: options[name] for name in ("count", "bars", "seconds", "steps", "seed", "composer", "era")},
+        **{
+            name: options[name]
+            for name in ("count", "bars", "seconds", "steps", "seed", "composer", "era", "copying")
+        },
         temperatures=numbers(options["temperature"]),
         sampling={name: value for name, value in settings.items() if value is not None},
     )

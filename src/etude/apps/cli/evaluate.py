@@ -20,16 +20,23 @@ from etude.apps.cli.output import Output, answers, examples
     "--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True, help="Which side."
 )
 @click.option("--baselines/--no-baselines", default=True, show_default=True, help="Fit and show them.")
+@click.option("--copying", is_flag=True, help="Show MODEL mixed with in-context copying too.")
 @answers
 def command(
-    output: Output, model: str | None, data: str | None, protocols: str, split: str, baselines: bool
+    output: Output,
+    model: str | None,
+    data: str | None,
+    protocols: str,
+    split: str,
+    baselines: bool,
+    copying: bool,
 ) -> None:
     """Likelihood of held-out pieces under MODEL, beside uniform, n-gram and n-gram with copying."""
     from etude.lab.evaluating import evaluate
 
     if split == "test":
         output.say("Looking at the test side: do this once per result, and choose by validation.")
-    found = evaluate(model, data, protocols=protocols.split(","), split=split, baselines=baselines)
+    found = evaluate(model, data, protocols=protocols.split(","), split=split, baselines=baselines, copying=copying)
     header = ["protocol", "model", "nats/step", "bits/note", "perplexity", "pieces", "steps", "notes"]
     rows = [row for result in found for row in result.rows()]
     first = found[0].answer()

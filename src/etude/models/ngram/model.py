@@ -52,6 +52,17 @@ class NGram:
         weights = tuple(untuned(len(c.trained), len(c.copied)) for c in found)
         return cls(sizes, settings, tuple(found), tables, weights)
 
+    @classmethod
+    def copier(
+        cls, pieces: Sequence[Steps], field_sizes: Sequence[int], settings: NGramSettings | None = None
+    ) -> NGram:
+        """An NGram that has counted nothing and only copies; `pieces` tell which cells make contexts."""
+        settings = settings or NGramSettings()
+        sizes = tuple(int(size) for size in field_sizes)
+        found = tuple(Chain((), chain.copied) for chain in chains(pieces, sizes, settings))
+        weights = tuple(untuned(0, len(chain.copied)) for chain in found)
+        return cls(sizes, settings, found, tuple(() for _ in found), weights)
+
     def tuned(self, sequences: Sequence[Steps], visible: int | None = None) -> NGram:
         """A copy whose weights make `sequences` likeliest; hand in what was held out, cut as it will be scored."""
         every = max(1, round(sum(len(steps) for steps in sequences) / _TUNED_ON))
@@ -67,12 +78,6 @@ class NGram:
         found = tuple(Chain(chain.trained, ()) for chain in self.chains)
         weights = tuple(w[: len(c.trained)] for w, c in zip(self.weights, found))
         return replace(self, chains=found, weights=weights, settings=replace(self.settings, copying=False))
-
-    def without_tables(self) -> NGram:
-        """Only what is learnt from the piece itself; tune it anew."""
-        found = tuple(Chain((), chain.copied) for chain in self.chains)
-        weights = tuple(w[len(c.trained) :] for w, c in zip(self.weights, self.chains))
-        return replace(self, chains=found, weights=weights, tables=tuple(() for _ in found))
 
     @property
     def parameters(self) -> int:

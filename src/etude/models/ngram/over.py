@@ -57,7 +57,7 @@ class CopyingOver:
         cls, network: Stepper, pieces: Sequence[Steps] = (), settings: NGramSettings | None = None
     ) -> CopyingOver:
         """`network` with copying. `pieces` tell which cells make contexts where a step has several fields."""
-        return cls.with_tables(network, NGram.fit(pieces, network.field_sizes, settings).without_tables())
+        return cls.with_tables(network, NGram.copier(pieces, network.field_sizes, settings))
 
     @classmethod
     def with_tables(cls, network: Stepper, ngram: NGram) -> CopyingOver:
