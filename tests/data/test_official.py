@@ -156,3 +156,10 @@ def test_the_published_tables_are_those_of_the_benchmarks(benchmark_data: Path) 
     assert file_sha256(sample / official.MAESTRO_TABLE) == official.MAESTRO_SHA256
     with pytest.raises(BadInput, match="lacks 1236 of the 1282 performances"):
         locate("maestro-v2", sample)
+
+
+def test_the_page_names_every_distribution() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "data.md").read_text("utf-8")
+    for one in OFFICIAL.values():
+        assert one.file in page
+        assert one.sha256[:8] in page

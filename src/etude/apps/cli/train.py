@@ -16,6 +16,7 @@ from etude.apps.cli.output import Answered, Output, answers, examples
     epilog=examples(
         "etude train --data my-tunes --out runs/mine --minutes 4",
         "etude train folk --set model.layers=3 --set training.seed=2",
+        "etude train folk --set data.pieces=100 --set data.split=by-work:0.9",
         "etude train --resume runs/mine",
     ),
 )
