@@ -41,7 +41,7 @@ class Metric:
     measure: Callable[[Score], float]  # NaN where it is not defined
 
 
-def _pitched(score: Score) -> Table:
+def pitched(score: Score) -> Table:
     """The notes that are not drums."""
     drums = np.array([track.is_drum for track in score.tracks], np.bool_)
     return np.asarray(score.notes[~drums[score.notes["track"]]])
@@ -59,20 +59,20 @@ def notes_per_bar(score: Score) -> float:
 
 def pitch_range(score: Score) -> float:
     """Semitones between the lowest and the highest note; NaN without pitched notes."""
-    pitches = _pitched(score)["pitch"].astype(np.int64)
+    pitches = pitched(score)["pitch"].astype(np.int64)
     return float(pitches.max() - pitches.min()) if len(pitches) else math.nan
 
 
 def pitches(score: Score) -> float:
     """The number of different pitches; NaN without pitched notes."""
-    found = np.unique(_pitched(score)["pitch"])
+    found = np.unique(pitched(score)["pitch"])
     return float(len(found)) if len(found) else math.nan
 
 
 def pitch_class_entropy(score: Score) -> float:
     """Bits of the duration-weighted histogram of the twelve pitch classes; NaN when nothing lasts."""
-    pitched = _pitched(score)
-    held = np.bincount(pitched["pitch"] % 12, weights=pitched["duration"].astype(np.float64), minlength=12)
+    found = pitched(score)
+    held = np.bincount(found["pitch"] % 12, weights=found["duration"].astype(np.float64), minlength=12)
     if not held.sum():
         return math.nan
     shares = held[held > 0] / held.sum()
