@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from etude.models.ngram.chains import Chain, NGramSettings, chains
 from etude.models.ngram.contexts import Stack, keys, stack
-from etude.models.ngram.copying import depth, visible_counts, visible_spread
-from etude.models.ngram.mixing import Evidence, copy_buckets, fit_weights, mix, train_buckets, untuned
+from etude.models.ngram.evidence import evidence
+from etude.models.ngram.mixing import fit_weights, mix, untuned
 from etude.models.ngram.stepping import Memory
 from etude.models.ngram.tables import Counts
 
 Steps = NDArray[np.int32]
-Level = tuple[NDArray[np.float64], NDArray[np.int16]]  # shares [N, V] of all values; buckets [N], -1 where not seen
 _BATCH = 200_000  # steps priced at once; bounds the memory
 _TUNED_ON = 200_000  # steps, about, that weights are fitted on: whole sequences, spread over what is given
 
@@ -70,7 +69,7 @@ class NGram:
         weights = []
         for k, (size, chain) in enumerate(zip(self.field_sizes, self.chains)):
             start = untuned(len(chain.trained), len(chain.copied))
-            weights.append(fit_weights(self.evidence(stacked, k, visible), start, 1 / size))
+            weights.append(fit_weights(evidence(self, stacked, k, visible), start, 1 / size))
         return replace(self, weights=tuple(weights))
 
     def without_copying(self) -> NGram:
@@ -99,7 +98,7 @@ class NGram:
             stacked = stack(batch, len(self.field_sizes), visible)
             nats = np.empty((len(stacked.targets), len(self.field_sizes)))
             for k, size in enumerate(self.field_sizes):
-                nats[:, k] = -np.log(mix(self.evidence(stacked, k, visible), self.weights[k], 1 / size))
+                nats[:, k] = -np.log(mix(evidence(self, stacked, k, visible), self.weights[k], 1 / size))
             ends = np.cumsum([max(0, len(steps) - 1) for steps in batch])
             out.extend(np.split(nats, ends[:-1]))
         return out
@@ -121,43 +120,6 @@ class NGram:
     def logits(self, state: Memory, chosen: Sequence[int] = ()) -> NDArray[np.float32]:
         """Float32[V_k]: natural logarithms of the probabilities of field k = len(chosen) of the next step."""
         return np.log(state.probabilities(self, chosen)).astype(np.float32)
-
-    def evidence(self, stacked: Stack, k: int, visible: int | None) -> Evidence:
-        """What each level of field k says about the true value of each target."""
-        values = stacked.values[stacked.targets, k]
-        memory = self._memory(visible)
-        shares, buckets = [], []
-        for context, table in zip(self.chains[k].trained, self.tables[k]):
-            hits, totals, distinct = table.look_up(keys(stacked, context, self.settings.periods), values)
-            shares.append(hits / np.maximum(totals, 1))
-            buckets.append(train_buckets(totals, distinct))
-        for context in self.chains[k].copied:
-            found = keys(stacked, context, self.settings.periods)
-            hits, totals, run = visible_counts(stacked, found, values, memory - depth(context))
-            shares.append(hits / np.maximum(totals, 1))
-            buckets.append(copy_buckets(totals, run))
-        return Evidence(np.array(shares), np.array(buckets))
-
-    def levels(self, stacked: Stack, k: int, visible: int | None) -> Iterator[Level]:
-        """What each level of field k says about every value, the least specific first."""
-        values, size = stacked.values[stacked.targets, k], self.field_sizes[k]
-        for context, table in zip(self.chains[k].trained, self.tables[k]):
-            counts = table.spread(keys(stacked, context, self.settings.periods), size)
-            totals = counts.sum(axis=1)
-            yield _shares(counts, totals), train_buckets(totals, (counts > 0).sum(axis=1))
-        for context in self.chains[k].copied:
-            found = keys(stacked, context, self.settings.periods)
-            reach = self._memory(visible) - depth(context)
-            _, totals, run = visible_counts(stacked, found, values, reach)
-            yield _shares(visible_spread(stacked, found, values, reach, size), totals), copy_buckets(totals, run)
-
-    def _memory(self, visible: int | None) -> int:
-        """How many steps copying can see."""
-        return min(visible or self.settings.memory, self.settings.memory)
-
-
-def _shares(counts: NDArray[np.int64], totals: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.asarray(counts / np.maximum(totals, 1)[:, None])
 
 
 def _count(stacked: Stack, size: int, k: int, context: tuple[tuple[int, int], ...], s: NGramSettings) -> Counts:

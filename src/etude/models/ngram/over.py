@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from etude.models.ngram.chains import NGramSettings
 from etude.models.ngram.contexts import BEGIN, stack
+from etude.models.ngram.evidence import Level, evidence, levels
 from etude.models.ngram.expecting import Expecting
 from etude.models.ngram.mixing import Evidence, fit_weights, untuned
-from etude.models.ngram.model import Level, NGram, Steps, batches
+from etude.models.ngram.model import NGram, Steps, batches
 from etude.models.ngram.powers import fit_powers, mixed
 from etude.models.ngram.stepping import Memory, Said
 from etude.stepper import Stepper
@@ -87,11 +88,11 @@ class CopyingOver:
         above, powers = [], []
         for k, base in enumerate(self._expected(sequences, visible)):
             chain, values = alone.chains[k], stacked.values[stacked.targets, k]
-            evidence = _only(alone.evidence(stacked, k, visible), counted)
+            seen = _only(evidence(alone, stacked, k, visible), counted)
             priced = np.maximum(base[np.arange(len(values)), values], _FLOOR)[counted]
-            above.append(fit_weights(evidence, untuned(len(chain.trained), len(chain.copied)), priced))
+            above.append(fit_weights(seen, untuned(len(chain.trained), len(chain.copied)), priced))
             weights = _Weights(alone.weights[k], above[k], len(chain.trained))
-            experts, gate = weights.experts(alone.levels(stacked, k, visible), base)
+            experts, gate = weights.experts(levels(alone, stacked, k, visible), base)
             experts = [expert[counted] for expert in experts]
             gates = len(chain.copied) + 1
             powers.append(fit_powers(experts, gate[counted], values[counted], UNTUNED, gates))
@@ -112,7 +113,7 @@ class CopyingOver:
             stacked = stack(batch, len(self.field_sizes), visible)
             nats = np.empty((len(stacked.targets), len(self.field_sizes)))
             for k, base in enumerate(self._expected(batch, visible)):
-                experts, gate = self._weights(k).experts(self.alone.levels(stacked, k, visible), base)
+                experts, gate = self._weights(k).experts(levels(self.alone, stacked, k, visible), base)
                 p = mixed(experts, gate, self.powers[k])
                 nats[:, k] = -np.log(p[np.arange(len(p)), stacked.values[stacked.targets, k]])
             ends = np.cumsum([max(0, len(steps) - 1) for steps in batch])
@@ -135,8 +136,8 @@ class CopyingOver:
         """Float32[V_k]: natural logarithms of the probabilities of field k = len(chosen) of the next step."""
         k = len(chosen)
         base = np.exp(self.network.logits(state.network, chosen).astype(np.float64))
-        levels = (_one(said, len(base)) for said in state.memory.levels(self.alone, chosen))
-        experts, gate = self._weights(k).experts(levels, base[None])
+        said_by = (_one(said, len(base)) for said in state.memory.levels(self.alone, chosen))
+        experts, gate = self._weights(k).experts(said_by, base[None])
         return np.asarray(np.log(mixed(experts, gate, self.powers[k])[0]), np.float32)
 
     def _weights(self, k: int) -> _Weights:
@@ -175,8 +176,8 @@ class _Weights(NamedTuple):
         return out, gate
 
 
-def _only(evidence: Evidence, wanted: NDArray[np.bool_]) -> Evidence:
-    return Evidence(evidence.shares[:, wanted], evidence.buckets[:, wanted])
+def _only(seen: Evidence, wanted: NDArray[np.bool_]) -> Evidence:
+    return Evidence(seen.shares[:, wanted], seen.buckets[:, wanted])
 
 
 def _one(said: Said, size: int) -> Level:
