@@ -21,7 +21,7 @@ class TrainingConfig:
     length: int = 256  # T, steps a row
     steps: int = 2000
     minutes: float | None = None  # instead of `steps`
-    optimiser: Literal["adamw", "adam", "rmsprop"] = "adamw"
+    optimiser: Literal["adamw", "adam", "rmsprop", "muon"] = "adamw"
     learning_rate: float = 2e-3
     warmup: int = 50  # updates
     schedule: Literal["cosine", "constant", "exponential", "plateau"] = "cosine"

@@ -8,12 +8,15 @@ from torch import nn
 
 from etude.training.checkpoint import Arrays
 from etude.training.config import TrainingConfig
+from etude.training.orthogonal import Muon
 
 _RANDOM = "random."
 
 
-def optimiser_of(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
+def optimiser_of(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer | Muon:
     """The optimiser that `config` names, with weight decay on matrices and tables only."""
+    if config.optimiser == "muon":
+        return Muon(model, config.learning_rate, config.weight_decay)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     groups = [
         {"params": [p for p in parameters if p.dim() > 1], "weight_decay": config.weight_decay},
@@ -27,7 +30,7 @@ def optimiser_of(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimi
     return kind(groups, lr=config.learning_rate, betas=betas, fused=True)
 
 
-def arrays_of(optimiser: torch.optim.Optimizer, model: nn.Module) -> Arrays:
+def arrays_of(optimiser: torch.optim.Optimizer | Muon, model: nn.Module) -> Arrays:
     """Copies of the optimiser's tensors as "moment/parameter", and of the states of the random generators."""
     out: Arrays = {}
     for name, parameter in model.named_parameters():
@@ -39,7 +42,7 @@ def arrays_of(optimiser: torch.optim.Optimizer, model: nn.Module) -> Arrays:
     return out
 
 
-def restore(optimiser: torch.optim.Optimizer, model: nn.Module, arrays: Arrays) -> None:
+def restore(optimiser: torch.optim.Optimizer | Muon, model: nn.Module, arrays: Arrays) -> None:
     """Puts back what `arrays_of` copied."""
     places = {id(p): i for i, p in enumerate(p for group in optimiser.param_groups for p in group["params"])}
     state: dict[int, dict[str, torch.Tensor]] = {}
