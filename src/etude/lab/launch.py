@@ -84,6 +84,7 @@ def _path(name: str, value: Any) -> Any:
 def prepare(order: Order, watch: Watcher = nobody) -> Run:
     """The run folder of a new training, its recipe complete. Raises UsageError before anything is written."""
     recipe = _recipe(order, watch)
+    recipe.tracking.check_installed()
     out = order.out or RUNS / f"{recipe.name}-{datetime.now():%Y%m%d-%H%M%S}"
     values = recipe.mapping()
     if order.start is not None:

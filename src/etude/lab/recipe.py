@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from etude.config import from_mapping, override, read_toml, to_mapping
 from etude.errors import UsageError
+from etude.lab.trackers import TrackingConfig
 
 if TYPE_CHECKING:
     from etude.encodings import Encoding
@@ -46,6 +47,7 @@ class Recipe:
     model: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     sampling: Mapping[str, Any] = field(default_factory=dict)
+    tracking: TrackingConfig = field(default_factory=TrackingConfig)
 
     def mapping(self) -> dict[str, Any]:
         """The nested settings, ready for TOML."""

@@ -1,4 +1,4 @@
-"""The Reporter of a run: what training tells goes into the run folder, to the parent process and to TensorBoard."""
+"""The Reporter of a run: what training tells goes into the run folder, to the parent process and to a tracker."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from etude.lab.events import announce
 from etude.lab.run import Run
+from etude.lab.tracking import NoTracker, Tracker
 
 if TYPE_CHECKING:
     from etude.training import Checkpoint
@@ -26,23 +27,19 @@ def renamed(record: dict[str, Any]) -> dict[str, Any]:
 class RunReporter:
     """Keeps log and checkpoints of one training."""
 
-    def __init__(self, run: Run, *, tensorboard: bool = True) -> None:
+    def __init__(self, run: Run, tracker: Tracker | None = None) -> None:
         from etude.training import CheckpointFolder
 
         self.run = run
         self.checkpoints = CheckpointFolder(run.checkpoints)
-        self.mirror = _tensorboard(run) if tensorboard else None
+        self.tracker = tracker or NoTracker()
 
     def log(self, record: dict[str, Any]) -> None:
-        """One evaluation: a line in log.jsonl, an event for the parent, scalars for TensorBoard."""
+        """One evaluation: a line in log.jsonl, an event for the parent, figures for the tracker."""
         named = renamed(record)
         self.run.log(named)
         announce("evaluation", **named)
-        if self.mirror is not None:
-            for name, value in named.items():
-                if isinstance(value, (int, float)) and name != "step":
-                    self.mirror.add_scalar(name, value, int(named["step"]))
-            self.mirror.flush()
+        self.tracker.figures(named, int(named["step"]))
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Commits a checkpoint."""
@@ -51,11 +48,3 @@ class RunReporter:
     def tick(self, record: dict[str, Any]) -> None:
         """A sign of life for the progress bar; kept nowhere."""
         announce("progress", **renamed(record))
-
-
-def _tensorboard(run: Run) -> Any:
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        return None
-    return SummaryWriter(str(run.folder / "tensorboard"))

@@ -9,6 +9,7 @@ from typing import Any
 from etude.config import to_mapping
 from etude.lab.history import flat
 from etude.lab.recipe import DataConfig, load_recipe
+from etude.lab.trackers import TrackingConfig
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ def explained(name: str, assignments: Sequence[str] = ()) -> list[Setting]:
         "model": dict(recipe.model) if recipe.is_counted else to_mapping(recipe.model_config()),
         "training": to_mapping(recipe.training_config()),
         "sampling": to_mapping(recipe.sampling_config()),
+        "tracking": to_mapping(recipe.tracking),
     }
-    defaults = flat({"data": to_mapping(DataConfig())})
+    defaults = flat({"data": to_mapping(DataConfig()), "tracking": to_mapping(TrackingConfig())})
     out = []
     for key, value in flat(complete).items():
         if key in given:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from etude.lab.findings import findings
 from etude.lab.material import Material
 from etude.lab.recipe import Recipe
 from etude.lab.run import Run
+from etude.lab.tracking import Tracker, add_samples, settings_of, tracker_of
 from etude.lab.weights import build_model, recipe_of
 
 if TYPE_CHECKING:
@@ -50,18 +52,20 @@ def train(run: Run) -> None:
         return
     from etude.lab.reporting import RunReporter
 
-    reporter = RunReporter(run)
-    with reporter.checkpoints.locked():
+    tracker = tracker_of(recipe.tracking.tracker, run)
+    reporter = RunReporter(run, tracker)
+    with closing(tracker), reporter.checkpoints.locked():
+        tracker.settings(settings_of(run))
         start = reporter.checkpoints.latest()
         if start is not None:
             run.forget_after(start.step)
             announce("stage", text=f"going on from step {start.step}")
         floors = _floors(run, recipe, material)
         outcome = _fit(run, recipe, material, reporter, floors, start)
-    if outcome.interrupted:
-        announce("end", interrupted=True, **_figures(outcome, floors))
-        return
-    _finish(run, material, outcome, floors)
+        if outcome.interrupted:
+            announce("end", interrupted=True, **_figures(outcome, floors))
+            return
+        _finish(run, material, outcome, floors, tracker)
 
 
 def _material(run: Run, recipe: Recipe) -> Material:
@@ -197,7 +201,7 @@ def _model(run: Run, recipe: Recipe, material: Material, seed: int) -> Model:
     return model
 
 
-def _finish(run: Run, material: Material, outcome: Outcome, floors: dict[str, float]) -> None:
+def _finish(run: Run, material: Material, outcome: Outcome, floors: dict[str, float], tracker: Tracker) -> None:
     from etude.engine import never_exported
     from etude.lab.exporting import export
 
@@ -207,10 +211,20 @@ def _finish(run: Run, material: Material, outcome: Outcome, floors: dict[str, fl
     else:
         announce("stage", text="exporting")
         precision = export(run.folder, run.exported, material=material).precision
+    _sample(run, outcome.step, tracker)
     said = findings([record for record in run.records() if "event" not in record], floors)
     figures = {**_figures(outcome, floors), "findings": said, "precision": precision}
     run.log({"event": "end", "state": "done", **figures})
     announce("end", **figures)
+
+
+def _sample(run: Run, step: int, tracker: Tracker) -> None:
+    """Composes what the tracker is to show; a model that cannot is no reason to lose a training."""
+    recipe = recipe_of(run)
+    try:
+        add_samples(tracker, run, recipe.tracking, step, recipe.training_config().seed)
+    except (EtudeError, ValueError, RuntimeError) as error:
+        announce("stage", text=f"no sample pieces: {error}")
 
 
 def _figures(outcome: Outcome, floors: dict[str, float]) -> dict[str, Any]:
