@@ -91,9 +91,8 @@ def pack(
     only: Set[str] | None = None,
     progress: Progress = no_progress,
 ) -> Packed:
-    """The pieces of one split, or those called `only`, encoded.
-
-    `tempos` asks for variants that last so many times as long.
+    """The pieces of one split, or those of them called `only`, encoded; `tempos` asks for variants so many times
+    as long.
 
     Kept under `cache` (default: the cache folder). Pieces that the encoding cannot hold are named, not passed over.
     Raises BadInput when not one piece of the collection can be encoded.
@@ -115,13 +114,17 @@ def pack(
         _write(folder, pieces, encoding, tempos, progress)
     packed = _read(folder, encoding, len(tempos))
     if not packed.ids and packed.not_encodable:
-        name, why = packed.not_encodable[0]
-        raise BadInput(
-            f"The encoding '{encoding.name}' can hold none of the {len(packed.not_encodable)} pieces of "
-            f"{collection.name} ({split}); '{name}': {why} Choose another encoding.",
-            Reason.NOT_ENCODABLE,
-        )
+        raise _none_fits(packed, f"{collection.name} ({split})")
     return packed
+
+
+def _none_fits(packed: Packed, where: str) -> BadInput:
+    name, why = packed.not_encodable[0]
+    return BadInput(
+        f"The encoding '{packed.encoding.name}' can hold none of the {len(packed.not_encodable)} pieces of "
+        f"{where}; '{name}': {why} Choose another encoding.",
+        Reason.NOT_ENCODABLE,
+    )
 
 
 def _encoded(piece: Piece, encoding: Encoding, tempos: Sequence[float]) -> list[Steps]:

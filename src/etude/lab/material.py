@@ -112,7 +112,7 @@ class Material:
         """How many pieces of which collection were guarded, and at what price."""
         if self.guarded is None:
             return {}
-        dropped = set(self.packed("train").ids) & set(self.left_out)
+        dropped = {piece.id for piece in self.collection.pieces("train")} & set(self.left_out)
         return {
             "collection": self.guarded.name,
             "passages": self.data.passages,
