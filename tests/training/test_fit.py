@@ -19,6 +19,7 @@ from etude.models import ModelConfig, build
 from etude.models.model import Model, weights_of
 from etude.testing.toys import SIZES, Recorder, ToyBatch, ToyBatches, toy_piece
 from etude.training import Checkpoint, CheckpointFolder, TrainingConfig, Validation, fit
+from etude.training.orthogonal import is_hidden_matrix
 
 CONFIG = TrainingConfig(steps=40, eval_every=10, warmup=5, learning_rate=5e-3, threads=1, precision="fp32")
 
@@ -74,7 +75,7 @@ def test_the_train_loss_is_that_of_the_likelihood_and_of_targets_that_count() ->
     assert reporter.records[0]["train_loss"] == pytest.approx(float(nats.sum(-1).mean()), abs=1e-5)
 
 
-@pytest.mark.parametrize("optimiser", ["adamw", "adam", "rmsprop"])
+@pytest.mark.parametrize("optimiser", ["adamw", "adam", "rmsprop", "muon"])
 @pytest.mark.parametrize("settings", [{}, {"kind": "rnn", "norm": "batch"}], ids=["transformer", "rnn"])
 def test_stopped_and_gone_on_equals_never_stopped(optimiser: str, settings: dict[str, Any]) -> None:
     config = replace(CONFIG, optimiser=optimiser, learning_rate=2e-3)  # type: ignore[arg-type]
@@ -286,3 +287,9 @@ def test_a_checkpoint_on_disk_is_as_good_as_one_in_memory(tmp_path: Path) -> Non
     assert isinstance(found, Checkpoint)
     assert found.state == json.loads(json.dumps(kept.state))
     assert digest(found.model) == digest(kept.model)
+
+
+def test_muon_takes_the_matrices_between_hidden_layers() -> None:
+    names = {name for name, p in model().named_parameters() if is_hidden_matrix(name, p)}
+    assert "body.layers.0.attention.qkv.weight" in names
+    assert not [name for name in names if "embed" in name or name.startswith("head.out")]

@@ -1,7 +1,7 @@
 """Muon for the matrices inside a body, AdamW for tables, scores and single numbers, as one optimiser.
 
-Source: Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024); steps are scaled to those of
-AdamW (Liu et al. 2025, arXiv:2502.16982), so that one learning rate serves both. The step of a matrix is its
+Source: Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024); steps are scaled to those
+of AdamW (Liu et al. 2025, arXiv:2502.16982), so that one learning rate serves both. The step of a matrix is its
 momentum made orthogonal: every direction moves alike, which learns more from the same music.
 """
 
