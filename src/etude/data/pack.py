@@ -86,7 +86,6 @@ def pack(
     encoding: Encoding,
     split: str | None = "train",
     *,
-    cache: Path | None = None,
     tempos: Sequence[float] = (1.0,),
     only: Set[str] | None = None,
     progress: Progress = no_progress,
@@ -94,7 +93,7 @@ def pack(
     """The pieces of one split, or those of them called `only`, encoded; `tempos` asks for variants so many times
     as long.
 
-    Kept under `cache` (default: the cache folder). Pieces that the encoding cannot hold are named, not passed over.
+    Kept in the cache folder. Pieces that the encoding cannot hold are named, not passed over.
     Raises BadInput when not one piece of the collection can be encoded.
     """
     about = {
@@ -108,7 +107,7 @@ def pack(
     if only is not None:
         about["only"] = sorted(only)
     key = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:24]
-    folder = (cache or cache_folder()) / "packed" / key
+    folder = cache_folder() / "packed" / key
     if not (folder / "packed.json").is_file():
         pieces = [piece for piece in collection.pieces(split) if only is None or piece.id in only]
         _write(folder, pieces, encoding, tempos, progress)
