@@ -119,12 +119,13 @@ def test_a_tune_rewritten_looks_as_session_books_do() -> None:
         AbcCharacters(rewritten=True)
 
 
-def test_packed_raw_text_is_the_text_of_the_file(tmp_path: Path) -> None:
+def test_packed_raw_text_is_the_text_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from etude.data import Collection, pack
 
+    monkeypatch.setenv("ETUDE_CACHE", str(tmp_path / "cache"))
     tunes = [f"X:{n}\nT: odd  spacing {n}\nK:G\n\n" + "GABc dedB|" * n + "G4  |]!\n" for n in range(1, 5)]
     (tmp_path / "book.abc").write_text("% a book\n\n" + "\n".join(tunes) + "\nwords after the tunes\n")
     collection = Collection.open(tmp_path / "book.abc")
     raw = AbcCharacters(raw=True)
-    packed = [pack(collection, raw, split, cache=tmp_path / "cache") for split in ("train", "valid", "test")]
+    packed = [pack(collection, raw, split) for split in ("train", "valid", "test")]
     assert sorted(raw.to_text(steps) for one in packed for steps in one.pieces()) == tunes
