@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from etude.lab.sweep import Point
 
 COLOURS = {"train": "#8a8f99", "valid": "#2f5d8a"}
 FLOOR_STYLES = ("--", "-.", ":")
@@ -42,3 +45,50 @@ def loss_curve(records: Sequence[Mapping[str, Any]], floors: Mapping[str, float]
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None})
     return out.getvalue()
+
+
+QUALITIES = {
+    "both": "tunes with right syntax and bars",
+    "each_bar": "bars that fit their meter",
+    "nats": "nats a character, to an n-gram",
+}
+
+
+def quality_against_diversity(points: Sequence[Point], title: str) -> str:
+    """SVG: three measures of quality over the variety of each temperature's tunes, real tunes as a star.
+
+    The judge's nats run downwards, so that up is better everywhere.
+    """
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context({"svg.hashsalt": "etude", "font.family": "sans-serif", "font.size": 9}):
+        figure = Figure(figsize=(10.8, 3.6), layout="constrained")
+        FigureCanvasSVG(figure)
+        for axes, (name, label) in zip(figure.subplots(1, len(QUALITIES)), QUALITIES.items()):
+            _quality(axes, points, name)
+            axes.set(xlabel="variety (1 - self-similarity)", ylabel=label)
+            axes.spines[["top", "right"]].set_visible(False)
+            axes.grid(alpha=0.25)
+            if name == "nats":
+                axes.invert_yaxis()
+        figure.suptitle(title)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None})
+    return out.getvalue()
+
+
+def _quality(axes: Any, points: Sequence[Point], name: str) -> None:
+    """One panel: the temperatures in turn, each with its number beside it."""
+    drawn = [point for point in points if point.temperature is not None]
+    places = [(point.variety, getattr(point, name)) for point in drawn]
+    axes.plot(*zip(*places), "o-", color=COLOURS["valid"], markersize=4, linewidth=1)
+    for point, place in zip(drawn, places):
+        axes.annotate(f"{point.temperature:g}", place, xytext=(4, 4), textcoords="offset points", fontsize=8)
+    for point in points:
+        if point.temperature is None:
+            axes.plot(point.variety, getattr(point, name), "*", color="#b3541e", markersize=11)
+            axes.annotate(
+                "real", (point.variety, getattr(point, name)), xytext=(5, -10), textcoords="offset points"
+            )
