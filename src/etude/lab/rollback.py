@@ -18,6 +18,5 @@ def roll_back(folder: Path, step: int) -> Run:
     run = Run.open(folder)
     CheckpointFolder(run.checkpoints).roll_back(step)
     run.exported.unlink(missing_ok=True)
-    run.forget_after(step)
-    run.forget_the_end()
+    run.forget_after(step, end=True)
     return run

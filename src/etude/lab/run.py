@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -123,17 +123,14 @@ class Run:
             except ValueError:
                 continue
 
-    def forget_after(self, step: int) -> None:
-        """Drops the records of steps after `step`: a resumed training writes them again."""
-        kept = [record for record in self.records() if record.get("step", 0) <= step]
-        self._rewrite(kept)
-
-    def forget_the_end(self) -> None:
-        """Drops the record that says that the training is done."""
-        self._rewrite([record for record in self.records() if record.get("event") != "end"])
-
-    def _rewrite(self, records: Sequence[Mapping[str, Any]]) -> None:
-        self.write_text("log.jsonl", "".join(json.dumps(record) + "\n" for record in records))
+    def forget_after(self, step: int, end: bool = False) -> None:
+        """Drops the records of steps after `step`: a resumed training writes them again; with `end` its end too."""
+        kept = [
+            record
+            for record in self.records()
+            if record.get("step", 0) <= step and not (end and record.get("event") == "end")
+        ]
+        self.write_text("log.jsonl", "".join(json.dumps(record) + "\n" for record in kept))
 
 
 def remove_unless_begun(run: Run) -> None:
