@@ -21,12 +21,14 @@ from etude.lab.exporting import export
 from etude.lab.history import differences, evaluations_of, summary
 from etude.lab.launch import train
 from etude.lab.loading import load
+from etude.lab.material import Material
 from etude.lab.measuring import measure_files
 from etude.lab.rerunning import rerun
 from etude.lab.rollback import roll_back
 from etude.lab.run import Run
-from etude.lab.weights import best_weights
+from etude.lab.weights import best_weights, recipe_of, torch_model
 from etude.lab.writing import write_piece
+from etude.models import TorchStepper
 from etude.score import Score
 
 from .conftest import SMALL
@@ -255,3 +257,18 @@ def test_what_is_no_model_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "broken.etude").write_bytes(b"not a model")
     with pytest.raises(BadInput, match=r"broken\.etude"):
         load(tmp_path / "broken.etude")
+
+
+def test_judging_by_the_beginnings_of_pieces_prices_no_more(book: Path, cache: None, tmp_path: Path) -> None:
+    settings = (*SMALL, "training.minutes=none", "data.floors=false", "training.eval_every=30")
+    judged = ("data.valid_pieces=2", "data.valid_steps=20")
+    done = train(recipe="folk", data=book, out=tmp_path / "run", settings=(*settings, *judged))
+    material = Material.of(recipe_of(done.run).data, load(done.run.folder).encoding)
+    (record,) = evaluations_of(done.run)
+    model, _ = torch_model(done.run)
+    beginnings = [piece[:21] for piece in material.valid.pieces()]
+    assert len(beginnings) == 2
+    nats = np.concatenate(TorchStepper(model).nats_many(beginnings)).sum() / 40
+    assert record["valid_nats_per_step"] == pytest.approx(nats, abs=0.05)  # one of them in bfloat16
+    notes = sum(material.encoding.note_count(piece) for piece in beginnings)
+    assert record["valid_bits_per_note"] == pytest.approx(nats * 40 / notes / np.log(2), rel=0.02)

@@ -31,6 +31,7 @@ class DataConfig:
     split: str = ""  # in-order:0.9, by-file:0.9 or by-work:0.9 instead of the collection's own; the first two leak
     pieces: int = 0  # learn from so many training pieces only, fewer of them always among more; 0: all
     valid_pieces: int = 0  # judge by so many validation pieces while training; 0: all
+    valid_steps: int = 0  # and only by the first so many steps of each; 0: all
     seed: int = 0  # of by-file, by-work and the choice of `pieces`
     stretch: tuple[float, ...] = (1.0,)  # tempos to learn at: each piece lasts so many times as long
     floors: bool = True  # fit the n-gram baselines before training, to print beside the loss
@@ -133,7 +134,7 @@ def _check_data(data: DataConfig) -> None:
     low_high = data.transpose
     if len(low_high) != 2 or low_high[0] > low_high[1]:
         raise UsageError(f"'data.transpose' must be [lowest, highest] semitones, not {list(low_high)}.")
-    for name in ("passages", "pieces", "valid_pieces", "seed"):
+    for name in ("passages", "pieces", "valid_pieces", "valid_steps", "seed"):
         if getattr(data, name) < 0:
             raise UsageError(f"'data.{name}' must not be negative.")
     if not data.stretch or min(data.stretch) <= 0:

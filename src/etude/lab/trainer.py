@@ -165,9 +165,10 @@ def _fit(
         lead=model.config.lead,
     )
     announce("stage", text=f"training {sum(p.numel() for p in model.parameters()):,} parameters")
-    valid = material.valid
-    pieces = as_far_as_heard(valid.pieces(), recipe.model_config())
-    validation = Validation(pieces, int(valid.note_counts.sum()), floors)
+    far = recipe.data.valid_steps
+    pieces = [piece[: far + 1] if far else piece for piece in material.valid.pieces()]
+    notes = sum(map(material.encoding.note_count, pieces))
+    validation = Validation(as_far_as_heard(pieces, recipe.model_config()), notes, floors)
     return fit(model, batches, validation, config, reporter, start=start)
 
 

@@ -17,7 +17,7 @@ from etude.lab.reproduce.seed2.figures import FIGURES, found, over
 
 TRACKER = "tracker.md"
 PROTOCOL = (
-    "official split; per note the middle 256 notes of every held-out piece, each seen with all the model can see; "
+    "official split; per note the middle 128 notes of every held-out piece, each seen with all the model can see; "
     "times rounded to 10 ms; the end of a piece is not priced"
 )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from etude.models.guessing import Guesses
     from etude.models.model import Model
 
-LENGTH = 256  # notes of a passage; it lies in the middle of its piece
+LENGTH = 128  # notes of a passage; it lies in the middle of its piece
 
 FIGURES = {
     "pitch_accuracy": "pitch accuracy",
