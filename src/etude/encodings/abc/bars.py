@@ -2,6 +2,9 @@
 
 A bar is full; or it is an upbeat or what an upbeat leaves over: the short last bar of a section whose repeat
 starts with the upbeat, or a bar that a repeat sign cuts in two. Any other length is a change of meter.
+
+Strict bars also see to it that what an upbeat leaves over does come: until a section ends in the bar that completes
+it, no section ends otherwise.
 """
 
 from __future__ import annotations
@@ -10,7 +13,10 @@ from __future__ import annotations
 class Bars:
     """Where in the bar the music stands. Times in ticks."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, strict: bool = False) -> None:
+        self.strict = strict
+        self.owed: set[int] = set()  # lengths of last bars that upbeats so far wait for
+        self.given: set[int] = set()  # lengths of bars that sections have ended in
         self.full = 1920  # the length of a bar in the meter that holds
         self.elapsed = 0
         self.due = 0  # this bar has exactly this length (upbeat, or rest of a bar cut in two); 0: a full one
@@ -47,15 +53,26 @@ class Bars:
 
     def may_end_at_sign(self) -> bool:
         """Whether a repeat sign or double bar fits here without cutting the bar in two."""
-        return self.elapsed > 0 and (self.left == 0 or self._upbeat_again or self._remainder)
+        fits = self.left == 0 or self._upbeat_again or self._remainder
+        return self.elapsed > 0 and fits and self._pays()
 
     def may_be_cut(self) -> bool:
         """Whether a sign may stand here inside the bar, the rest of which must follow."""
-        return 0 < self.elapsed < self.full and not self.due and not self.may_end_at_sign()
+        inside = 0 < self.elapsed < self.full and not self.due
+        return inside and not self.may_end_at_sign() and self._pays()
 
     def may_end_piece(self) -> bool:
         """Whether the piece may end here."""
-        return self.elapsed > 0 and not self.opening and (self.left == 0 or self._remainder)
+        fits = not self.opening and (self.left == 0 or self._remainder)
+        return self.elapsed > 0 and fits and self.settled()
+
+    def settled(self) -> bool:
+        """Whether every upbeat so far is completed, by this bar if it ends here. Bars that are not strict are."""
+        return not self.strict or not self.owed - self.given - {self.elapsed}
+
+    def _pays(self) -> bool:
+        """Whether a sign may stand here: behind an upbeat, or where nothing is owed any more."""
+        return self.settled() or self.only_upbeat()
 
     def only_upbeat(self) -> bool:
         """Whether nothing but an upbeat stands between the last sign (or the start) and here."""
@@ -64,6 +81,10 @@ class Bars:
 
     def line(self, *, sign: bool) -> None:
         """Begins the next bar; a sign inside a bar makes the rest of that bar due."""
+        if self.short and self.only_upbeat():
+            self.owed.add(self.full - self.elapsed)
+        if sign:
+            self.given.add(self.elapsed)
         self.due = self.full - self.elapsed if sign and self.may_be_cut() else 0
         if self.due:
             self.upbeats.add(self.due)

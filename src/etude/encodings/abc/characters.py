@@ -36,11 +36,13 @@ class AbcCharacters:
 
     raw        reads any ABC text (see `from_text`); decoding then goes through the ABC reader of `etude.formats`.
                Tunes of ABC files are taken as they stand there
+    complete   what is drawn completes every upbeat by a last bar; tunes that do not are refused
     rewritten  with `raw`: every tune is written anew in the layout of `etude.encodings.abc.book`
     """
 
     raw: bool = False
     rewritten: bool = False
+    complete: bool = False
 
     def __post_init__(self) -> None:
         if self.rewritten and not self.raw:
@@ -77,7 +79,7 @@ class AbcCharacters:
 
     def encode(self, score: Score) -> Steps:
         """Int32[T, 1]. Raises BadInput(NOT_ENCODABLE) naming what of the tune cannot be held."""
-        text = text_of(AbcTokens().encode(score)[:, 0].tolist())
+        text = text_of(AbcTokens(complete=self.complete).encode(score)[:, 0].tolist())
         return self.from_text(book_text(score) if self.rewritten else text)
 
     def from_text(self, text: str) -> Steps:
@@ -94,7 +96,7 @@ class AbcCharacters:
 
     def reader(self) -> StepReader:
         """A Reader that stands before the first step."""
-        return RawReader(ALPHABET) if self.raw else CharactersReader(ALPHABET)
+        return RawReader(ALPHABET) if self.raw else CharactersReader(ALPHABET, complete=self.complete)
 
     def transpose(self, steps: Steps, semitones: int) -> Steps | None:
         """The text of the same tune moved, or None where a pitch leaves the range (raw text: the usual keys)."""

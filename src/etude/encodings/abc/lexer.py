@@ -92,8 +92,8 @@ def _clone(original: T) -> T:
 class _Place:
     """Where in the text we stand between two words: the automaton of the tokens, and what only text has."""
 
-    def __init__(self) -> None:
-        self.reader = AbcReader(chords=False)
+    def __init__(self, complete: bool) -> None:
+        self.reader = AbcReader(chords=False, complete=complete)
         self.fifths, self.touched = 0, frozenset[int]()
         self.tied = False  # a "-" was read, the same note must follow
         self.after_note = False
@@ -106,7 +106,8 @@ class _Place:
         other = _clone(self)
         other.reader = _clone(self.reader)
         other.reader.bars, other.reader.form = _clone(self.reader.bars), _clone(self.reader.form)
-        other.reader.bars.upbeats = set(self.reader.bars.upbeats)
+        for name in ("upbeats", "owed", "given"):
+            setattr(other.reader.bars, name, set(getattr(self.reader.bars, name)))
         other.reader.chord = list(self.reader.chord)
         other.tokens = []
         return other
@@ -189,12 +190,12 @@ def _mask(alphabet: str, characters: frozenset[str], may_end: bool) -> Mask:
 class CharactersReader(StepReader):
     """Canonical ABC text. A character that fits nowhere is passed over."""
 
-    def __init__(self, alphabet: str) -> None:
+    def __init__(self, alphabet: str, *, complete: bool = False) -> None:
         super().__init__((2 + len(alphabet),))
         self.alphabet = alphabet
         self.tokens: list[int] = []  # read so far
         self.word = ""  # the beginning of a word
-        self.place = _Place()
+        self.place = _Place(complete)
         self.may_end, self.found = self.place.lexicons()
         self.ahead: tuple[_Place, list[Event], bool, list[Lexicon]] | None = None
 

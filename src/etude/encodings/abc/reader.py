@@ -37,12 +37,13 @@ _IN_BAR, _AFTER_LINE, _AFTER_ENDING, _AFTER_KEY, _AFTER_METER = range(5)
 class AbcReader(StepReader):
     """Tokens of a tune, read one by one."""
 
-    def __init__(self, *, chords: bool = True) -> None:
+    def __init__(self, *, chords: bool = True, complete: bool = False) -> None:
         super().__init__((v.SIZE,))
         self.chords = chords  # whether notes may sound together
         self.header = 0  # how many header symbols were read; beyond them the music begins
         self.rhythm, self.meter = "", (4, 4)
-        self.bars, self.form = Bars(), Form()
+        self.bars, self.form = Bars(strict=complete), Form()
+        self.silent = complete  # whether a note must sound before a section may end
         self.tick = 0
         self.duration = 240
         self.fresh = False  # a duration was named and not used yet
@@ -109,12 +110,13 @@ class AbcReader(StepReader):
         mask[_LINE[v.PLAIN]] = bars.may_end_plain()
         cut = bars.may_be_cut()
         if cut or bars.may_end_at_sign():
-            for sign in v.LINES[1:]:
+            for sign in v.LINES[1:] if not self.silent or bars.only_upbeat() else ():
                 mask[_LINE[sign]] = form.allows(sign, only_upbeat=bars.only_upbeat(), cut=cut)
         if bars.elapsed == 0:
             mask[END] = form.complete() and self.between == _AFTER_LINE and bars.after_sign and not bars.due
+            mask[END] &= bars.settled()
         else:
-            mask[END] = bars.may_end_piece() and form.completed_by_end()
+            mask[END] = bars.may_end_piece() and form.completed_by_end() and not self.silent
 
     def _allow_between(self, mask: Mask) -> None:
         inside = self.between == _IN_BAR and self.bars.elapsed > 0 and self.bars.left > 0 and not self.bars.opening
@@ -124,7 +126,7 @@ class AbcReader(StepReader):
             return
         if self.between <= _AFTER_ENDING:
             mask[_KEYS] = True
-        if self.between <= _AFTER_KEY and not self.bars.due:
+        if self.between <= _AFTER_KEY and not self.bars.due and self.bars.settled():
             mask[_METERS] = True
             mask[v.VALUE["meter", self.meter]] = False
 
@@ -183,7 +185,7 @@ class AbcReader(StepReader):
             self.chord = []
         self.lowest, self.also = 128, False
         if kind == "pitch":
-            self.lowest, self.chord = pitch, [pitch]
+            self.lowest, self.chord, self.silent = pitch, [pitch], False
             yield Event(self.tick, "on", 0, pitch, 80)
         self.resting = not self.chord
         self._advance()

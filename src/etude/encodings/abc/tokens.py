@@ -12,6 +12,7 @@ from etude.config import to_mapping
 from etude.encodings.abc import vocabulary as v
 from etude.encodings.abc.prompts import open_tune, opened
 from etude.encodings.abc.reader import AbcReader
+from etude.encodings.abc.structure import refuse
 from etude.encodings.abc.writer import tokens
 from etude.encodings.base import BEGIN, Field, Steps, framed
 from etude.errors import UsageError
@@ -30,11 +31,13 @@ _METER_OF_RHYTHM = {
 class AbcTokens:
     """One-voice tunes: tune type, meter, key, number of sections and upbeat, then durations, notes and bar lines.
 
-    skyline  takes the highest voice of music that has several; without it such music is refused.
+    skyline   takes the highest voice of music that has several; without it such music is refused.
+    complete  what is drawn completes every upbeat by a last bar; tunes that do not are refused.
     What is not kept: grace notes, chord symbols, words, D.C. and D.S., tempo (decoding sets the dance's usual one).
     """
 
     skyline: bool = False
+    complete: bool = False
 
     name = "abc"
 
@@ -60,7 +63,10 @@ class AbcTokens:
 
     def encode(self, score: Score) -> Steps:
         """Int32[T, 1]. Raises BadInput(NOT_ENCODABLE) naming what of the tune cannot be held."""
-        return framed(np.array(tokens(skyline(score) if self.skyline else score), np.int32)[:, None])
+        steps = framed(np.array(tokens(skyline(score) if self.skyline else score), np.int32)[:, None])
+        if self.complete:
+            _refuse_incomplete(steps)
+        return steps
 
     def prompt(self, score: Score) -> Steps:
         """Int32[T, 1]: begin and the tokens of a tune that is to go on; see `prompts`. Raises as `encode` does."""
@@ -95,7 +101,7 @@ class AbcTokens:
 
     def reader(self) -> AbcReader:
         """A Reader that stands before the first step."""
-        return AbcReader(chords=not self.skyline)
+        return AbcReader(chords=not self.skyline, complete=self.complete)
 
     def transpose(self, steps: Steps, semitones: int) -> Steps | None:
         """The steps with pitches and keys moved, or None where a pitch would leave the range."""
@@ -123,6 +129,15 @@ class AbcTokens:
         """Int32[N]: semitones of all pitch tokens above the lowest."""
         values = np.asarray(steps)[:, 0] - _PITCH
         return np.asarray(values[(values >= 0) & (values <= v.HIGHEST - v.LOWEST)], np.int32)
+
+
+def _refuse_incomplete(steps: Steps) -> None:
+    """Raises BadInput for a tune that no mask of complete tunes would let through."""
+    reader = AbcReader(complete=True)
+    for step in steps[1:].tolist():
+        if not reader.allowed()[step[0]]:
+            raise refuse("An upbeat is not completed by the last bar of a section.")
+        reader.feed(step)
 
 
 def _meter(text: str) -> tuple[int, int]:
