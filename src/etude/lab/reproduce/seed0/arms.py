@@ -13,7 +13,7 @@ AUGMENTED = "seed-melodies/inputMelodiesAugmented.txt"
 ORIGINAL, HONEST, NETWORK = "original", "honest", "network"
 LETTERS, NOTES = "folk-letters", "folk-notes"
 BASE = "memory-base"
-MEMORY_STEPS = 200
+MEMORY_STEPS = 150  # of 8 rows of 1024 letters: enough for copying to have formed in the base
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,18 @@ class Change:
     cause: str  # "depth", "width" or "context": what the original's report blames, or does not
     value: int
     setting: str = ""
-    minutes: float = 2.5
+    minutes: float = 1.8
 
 
 CHANGES = (
     Change(BASE, "", 0),
-    Change("memory-depth-1", "depth", 1, "model.layers=1", 1.5),
-    Change("memory-depth-4", "depth", 4, "model.layers=4", 4.5),
-    Change("memory-depth-6", "depth", 6, "model.layers=6", 6.5),
-    Change("memory-width-96", "width", 96, "model.width=96", 1.2),
-    Change("memory-width-288", "width", 288, "model.width=288", 4.0),
-    Change("memory-context-64", "context", 64, "model.context=64", 2.5),
-    Change("memory-context-whole", "context", 1280, "model.context=1280", 3.0),
+    Change("memory-depth-1", "depth", 1, "model.layers=1", 1.1),
+    Change("memory-depth-4", "depth", 4, "model.layers=4", 3.2),
+    Change("memory-depth-6", "depth", 6, "model.layers=6", 4.7),
+    Change("memory-width-96", "width", 96, "model.width=96", 0.7),
+    Change("memory-width-288", "width", 288, "model.width=288", 3.2),
+    Change("memory-context-64", "context", 64, "model.context=64", 1.8),
+    Change("memory-context-whole", "context", 1280, "model.context=1280", 2.0),
 )
 
 SPLITS = (
