@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,38 +18,9 @@ from etude.lab.reproduce.seed2.figures import by_piece, foretold, found, passage
 from etude.lab.reproduce.seed2.tracker import Finding
 from etude.lab.reproduce.writing import write_report
 from etude.score import Score, notes_from
+from etude.testing.performances import write_performances
 
 pytest.importorskip("torch", reason="training needs the extra 'train'")
-
-
-def performances(folder: Path, pieces: int = 9, notes: int = 70) -> Path:
-    """A folder laid out as the columns of MAESTRO, of random walks."""
-    random = np.random.default_rng(5)
-    index = [
-        {
-            **{"midi": f"{i}.midi", "title": f"Walk {i}", "composer": "Franz Schubert", "year": 2018},
-            **{
-                "split": ("train", "train", "train", "train", "train", "validation", "validation", "test", "test")[
-                    i
-                ]
-            },
-            **{"tpq": 480, "note0": notes * i, "notes": notes, "sus0": 0, "sus": 0, "soft0": 0, "soft": 0},
-        }
-        for i in range(pieces)
-    ]
-    total = pieces * notes
-    columns = {
-        "onset_delta_ticks": random.choice([0, 96, 192, 240], total).astype(np.uint16),
-        "duration_ticks": random.integers(40, 400, total).astype(np.uint16),
-        "pitch": (60 + np.cumsum(random.integers(-3, 4, total)) % 24).astype(np.uint8),
-        "velocity": random.integers(40, 100, total).astype(np.uint8),
-        "sustain_delta_ticks": np.zeros(0, np.uint32),
-        "soft_delta_ticks": np.zeros(0, np.uint32),
-    }
-    for name, column in columns.items():
-        np.save(folder / f"{name}.npy", column)
-    (folder / "index.json").write_text(json.dumps(index))
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +30,7 @@ def small() -> Piano:
 
 @pytest.fixture(scope="module")
 def bench(cache: None, small: Piano, tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    data = performances(tmp_path_factory.mktemp("walks"))
+    data = write_performances(tmp_path_factory.mktemp("walks"), train=5, notes=70)
     arms = {arm.name: arm for arm in small.arms()}
     made = Bench(tmp_path_factory.mktemp("seed2"), {"maestro-v2-notes": data}, arms, factor=0.001)
     train_arms(made, list(arms.values()), jobs=2)

@@ -109,7 +109,7 @@ class Piano:
             arm = arm_of(one.name, self.seeds[0])
             shapes.composed(bench, arm, 1.0, 1, self.formats)
             for made in sorted(shapes.folder_of(bench, arm).iterdir()):
-                if made.suffix.removeprefix(".") in self.formats:
+                if made.suffix.removeprefix(".") in self.formats and made.name.startswith(arm):
                     yield made, f"{one.title}: {shapes.PROMPT} notes of a real piece, then its own"
 
 
@@ -136,7 +136,7 @@ def _against_counting(bench: Bench, counted: dict[str, dict[str, float]], seeds:
         yield (
             f"{one.name}: pitch {nats} nats, {'below the ' + beaten[-1] if beaten else 'not below any count'} "
             f"({side['trigram on the passages']:.3f} for the trigram on the same notes); weighted loss {loss} "
-            f"beside {side['weighted_loss']:.3f} of constants on the whole side"
+            f"beside {side['weighted_loss on the passages']:.3f} of constants"
         )
 
 

@@ -42,7 +42,7 @@ def measures(score: Score) -> dict[str, float]:
     onsets = score.seconds(notes["onset"].astype(np.float64))
     share = np.bincount(pitches) / len(pitches)
     share = share[share > 0]
-    length = max(float(onsets[-1] - onsets[0]), 1e-9)
+    length = float(onsets[-1] - onsets[0])
     return {
         "pitches": float(len(set(pitches.tolist()))),
         "range": float(pitches.max() - pitches.min()),
@@ -50,13 +50,14 @@ def measures(score: Score) -> dict[str, float]:
         "leaps": float((leaps > OCTAVE).mean()),
         "entropy": float(-(share * np.log2(share)).sum()),
         "chords": float((np.diff(onsets) < TOGETHER).mean()),
-        "notes_per_second": (len(notes) - 1) / length,
+        "notes_per_second": (len(notes) - 1) / length if length else math.nan,
     }
 
 
 def mean_of(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """The mean of every measure over pieces."""
-    return {name: float(np.nanmean([one[name] for one in found])) for name in MEASURES}
+    known = {name: [one[name] for one in found if not math.isnan(one[name])] for name in MEASURES}
+    return {name: float(np.mean(values)) if values else math.nan for name, values in known.items()}
 
 
 def real(bench: Bench, arm: str, count: int = 32) -> dict[str, float]:

@@ -125,11 +125,12 @@ def references(bench: Bench, arm: str, sides: Sequence[str] = ("valid", "test"))
         pitch = counting.pitch_references(counting.pitch_lines(train), counting.pitch_lines(held))
         sampled = counting.pitch_references(counting.pitch_lines(train), counting.pitch_lines(cut))
         nats = sum(counting.histogram_nats(train, held, fields).values())
+        sampled |= counting.constants(train, cut, fields)
         return {
             **pitch,
-            **{f"{name} on the passages": value for name, value in sampled.items()},
-            "histograms of all fields, bits/note": nats / math.log(2),
             **counting.constants(train, held, fields),
+            "histograms of all fields, bits/note": nats / math.log(2),
+            **{f"{name} on the passages": value for name, value in sampled.items()},
         }
 
     return {side: bench.once(f"references-{side}", partial(count, side), arms=[arm]) for side in sides}
