@@ -37,8 +37,8 @@ class CriticTraining:
 
     epochs: int = 40
     patience: int = 8
-    rows: int = 64
-    learning_rate: float = 2e-3
+    rows: int = 32
+    learning_rate: float = 4e-3
     weight_decay: float = 0.02
     seconds: float = 600.0
     seed: int = 0
