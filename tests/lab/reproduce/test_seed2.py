@@ -79,6 +79,17 @@ def test_passages_are_priced_with_all_that_stands_before_them(bench: Bench) -> N
         assert np.allclose(one.nats, whole[place.first - 1 : place.last - 1], atol=1e-4)
 
 
+def test_control_steps_do_not_move_a_passage() -> None:
+    encoding = build("notes")
+    plain = np.zeros((300, 4), np.int32)
+    plain[1:-1, 0] = 60
+    plain[-1, 0] = 1
+    told = np.insert(plain, 1, [[130, 0, 0, 0], [150, 0, 0, 0]], axis=0)
+    (one,), (other,) = passages([plain], 128), passages([told], 128)
+    assert (one.first + 2, one.last + 2) == (other.first, other.last)
+    assert encoding.note_count(plain[one.first : one.last]) == 128
+
+
 def test_figures_belong_to_the_passages(bench: Bench) -> None:
     figures = found(bench, "1-baseline-s0")
     sums = by_piece(bench, "1-baseline-s0")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etude.evaluation.intervals import Interval, over_seeds, paired_over_seeds
+from etude.evaluation.notewise import is_note
 from etude.lab.reproduce.bench import Bench
 from etude.lab.reproduce.seed2.experiments import arm_of
 
@@ -44,12 +45,12 @@ class Passage:
 
 
 def passages(pieces: Sequence[Steps], length: int = LENGTH) -> list[Passage]:
-    """The middle `length` steps of every piece, begin and end steps left out."""
+    """The middle `length` notes of every piece, whatever control steps stand before the first."""
     out = []
     for number, piece in enumerate(pieces):
-        notes = len(piece) - 2
+        notes = int(is_note(piece).sum())
         taken = min(length, notes)
-        first = 1 + (notes - taken) // 2
+        first = len(piece) - 1 - notes + (notes - taken) // 2
         out.append(Passage(number, first, first + taken))
     return out
 
@@ -90,7 +91,7 @@ def by_piece(bench: Bench, arm: str, split: str = "valid") -> NDArray[np.float64
 
 
 def _priced(bench: Bench, arm: str, split: str) -> dict[str, Any]:
-    from etude.evaluation.notewise import is_note, notewise
+    from etude.evaluation.notewise import notewise
     from etude.lab.weights import torch_model
     from etude.models.guessing import Guesses
 
