@@ -27,7 +27,7 @@ class Sizes:
     composed: int = 50  # pieces at every stage
     steps: int = 900  # events a composed piece
     learned: int = 100  # more of them, for the critic that learns from them; a tenth of them held out
-    priced: int = 24  # held-out pieces that composers are priced on
+    priced: int = 16  # held-out pieces that composers are priced on
 
 
 MINIATURE = Sizes(
