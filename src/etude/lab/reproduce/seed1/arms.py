@@ -1,0 +1,42 @@
+"""The trainings around irish.abc: the course's LSTM, one word changed at a time; ours; with other tunes first."""
+
+from __future__ import annotations
+
+from etude.lab.reproduce.base import Arm
+
+IRISH = "irish-abc"
+ORIGINAL, NETWORK, FOLK, TUNED, MASKED = "original", "network", "folk", "tuned", "masked"
+LEAKY_FOLK, LEAKY_TUNED = "folk-all", "tuned-all"
+CHANGED_STEPS = 1000
+
+LAB = Arm(ORIGINAL, "seed1-original", "the course's LSTM: one layer of 1024", minutes=40, steps=3000)
+CHANGES = (
+    Arm("gru", "seed1-original", "GRU instead of LSTM", 12, CHANGED_STEPS, ("model.cell=gru",)),
+    Arm("stacked", "seed1-original", "two layers instead of one", 22, CHANGED_STEPS, ("model.layers=2",)),
+    Arm("short", "seed1-original", "sequences of 25 instead of 100", 5, CHANGED_STEPS, ("training.length=25",)),
+)
+OURS = (
+    Arm(NETWORK, "seed1-network", "ours, on the Irish tunes alone", minutes=45, threads=2),
+    Arm(
+        FOLK,
+        "seed1-folk",
+        "O'Neill, Ryan and Aird without what repeats held-out Irish tunes",
+        minutes=60,
+        settings=("data.without={irish-abc}", "data.passages=17"),
+        data=None,
+        threads=2,
+    ),
+    Arm(TUNED, "seed1-tuned", f"'{FOLK}', then the Irish tunes", minutes=20, threads=2, start=FOLK),
+    Arm(MASKED, "seed1-masked", "canonical characters, drawn under the mask", minutes=8),
+)
+LEAKY = (
+    Arm(
+        LEAKY_FOLK,
+        "seed1-folk",
+        "the same books with every tune in them",
+        minutes=60,
+        data=None,
+        threads=2,
+    ),
+    Arm(LEAKY_TUNED, "seed1-tuned", f"'{LEAKY_FOLK}', then the Irish tunes", 20, threads=2, start=LEAKY_FOLK),
+)
