@@ -28,6 +28,21 @@ REPRODUCTIONS: dict[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
+class Wish:
+    """How a reproduction is wanted.
+
+    `data` is a folder with the benchmark archives or the official files. `minutes` is what all trainings together
+    may take on one processor (the full budget without it). With `only`, those arms are trained and nothing more.
+    """
+
+    data: Path | None = None  # None: $ETUDE_DATA, or the working folder
+    out: Path | None = None  # None: reproduced/NAME
+    minutes: float | None = None
+    only: Sequence[str] = ()
+    jobs: int | None = None  # processors to use at a time; None: all
+
+
+@dataclass(frozen=True)
 class Reproduced:
     """A reproduction that came to its end; `files` are those of the report, the page first."""
 
@@ -48,42 +63,35 @@ def reproduction_called(name: str) -> Reproduction:
     return found
 
 
-def reproduce(
-    name: str,
-    *,
-    data: Path | None = None,
-    out: Path | None = None,
-    minutes: float | None = None,
-    only: Sequence[str] = (),
-    jobs: int | None = None,
-    watch: Watcher = nobody,
-) -> Reproduced | None:
-    """Trains what is not trained yet and writes the report; None with `only`, which trains those arms and stops.
+def reproduce(name: str, watch: Watcher = nobody, **wish: Any) -> Reproduced | None:
+    """Trains what is not trained yet and writes the report; None with `only`. The keywords are those of `Wish`.
 
-    `data` is a folder with the benchmark archives or the official files. `minutes` is what all trainings together
-    may take on one processor each (the full budget without it). Given again with the same `out`, it goes on.
+    Given again with the same `out`, it goes on where it was.
     """
+    wanted = Wish(**wish)
     reproduction = reproduction_called(name)
-    arms = {arm.name: arm for arm in reproduction.arms()}
-    full = sum(arm.minutes * arm.threads for arm in arms.values())
-    bench = Bench(
-        folder=out or Path("reproduced") / name,
-        data=_located(reproduction, data),
-        arms=arms,
-        factor=1.0 if minutes is None else minutes / full,
-        watch=watch,
-    )
-    unknown = [arm for arm in only if arm not in arms]
+    bench = _bench(reproduction, wanted, watch)
+    unknown = [arm for arm in wanted.only if arm not in bench.arms]
     if unknown:
-        raise UsageError(f"{name} has no arm '{unknown[0]}'. Its arms: {', '.join(arms)}.")
-    processors = jobs or os.cpu_count() or 1
-    bench.say(f"{name}: {len(arms)} trainings, {full * bench.factor:.0f} minutes of one processor in all")
-    train_arms(bench, [arms[arm] for arm in only] or list(arms.values()), processors)
-    if only:
+        raise UsageError(f"{name} has no arm '{unknown[0]}'. Its arms: {', '.join(bench.arms)}.")
+    arms = [bench.arms[arm] for arm in wanted.only] or list(bench.arms.values())
+    train_arms(bench, arms, wanted.jobs or os.cpu_count() or 1)
+    if wanted.only:
         return None
     report = reproduction.report(bench)
-    words = ["etude", "reproduce", name, *([] if minutes is None else ["--minutes", f"{minutes:g}"])]
+    words = ["etude", "reproduce", name]
+    words += [] if wanted.minutes is None else ["--minutes", f"{wanted.minutes:g}"]
     return Reproduced(reproduction, report, write_report(bench.folder, reproduction, report, shlex.join(words)))
+
+
+def _bench(reproduction: Reproduction, wish: Wish, watch: Watcher) -> Bench:
+    arms = {arm.name: arm for arm in reproduction.arms()}
+    full = sum(arm.minutes * arm.threads for arm in arms.values())
+    folder = wish.out or Path("reproduced") / reproduction.name
+    factor = 1.0 if wish.minutes is None else wish.minutes / full
+    bench = Bench(folder, _located(reproduction, wish.data), arms, factor, watch)
+    bench.say(f"{reproduction.name}: {len(arms)} trainings, {full * factor:.0f} minutes of one processor in all")
+    return bench
 
 
 def _located(reproduction: Reproduction, data: Path | None) -> dict[str, Path]:
