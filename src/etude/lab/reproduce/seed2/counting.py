@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 START, PITCHES = 128, 128
 _CONTEXTS = PITCHES + 1
+_HASH_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits well mixed; products wrap around
 
 Lines = Sequence[NDArray[np.int64]]  # the pitches of each piece
 
@@ -94,14 +95,15 @@ def constants(train: Sequence[Steps], held: Sequence[Steps], fields: Sequence[Fi
 
 def repeated_share(train: Lines, held: Lines, length: int = 8) -> float:
     """The share of held-out passages of `length` pitches, intervals counting, that training has too."""
-    known = {key for line in train for key in _passages(line, length)}
-    asked = [key in known for line in held for key in _passages(line, length)]
-    return float(np.mean(asked)) if asked else math.nan
+    known, asked = (np.concatenate([_passages(line, length) for line in side]) for side in (train, held))
+    return float(np.isin(asked, known).mean()) if len(asked) else math.nan
 
 
-def _passages(line: NDArray[np.int64], length: int) -> list[bytes]:
-    intervals = np.diff(line).astype(np.int8)
-    if len(intervals) < length - 1:
-        return []
-    windows = np.lib.stride_tricks.sliding_window_view(intervals, length - 1)
-    return [window.tobytes() for window in windows]
+def _passages(line: NDArray[np.int64], length: int) -> NDArray[np.uint64]:
+    """Uint64[N]: a number for each passage of a line, the same for the same intervals (a polynomial hash)."""
+    intervals = (np.diff(line) + PITCHES).astype(np.uint64)
+    count = max(len(intervals) - length + 2, 0)
+    out = np.zeros(count, np.uint64)
+    for place in range(length - 1):
+        out = out * _HASH_BASE + intervals[place : place + count]
+    return out
