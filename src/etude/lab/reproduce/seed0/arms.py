@@ -43,7 +43,7 @@ SPLITS = (
         ORIGINAL,
         "seed0-original",
         "the original GPT on the original split",
-        minutes=110,
+        minutes=48,
         steps=5000,
         data=AUGMENTED,
         seed=1337,
@@ -52,19 +52,19 @@ SPLITS = (
         HONEST,
         "seed0-original",
         "the original GPT on songs it has not heard, in 12 keys",
-        minutes=110,
-        steps=5000,
+        minutes=20,
+        steps=2000,
         settings=("data.split=", "data.transpose=[-5, 6]"),
         seed=1337,
     ),
 )
-GOAL = Arm(NETWORK, "seed0-network", "ours, within the original's parameters", minutes=30, threads=2)
+GOAL = Arm(NETWORK, "seed0-network", "ours, within the original's parameters", minutes=15, threads=2)
 FOLK = (
     Arm(
         LETTERS,
         "letters",
         "the built-in folk tunes as letters",
-        minutes=6,
+        minutes=3,
         settings=("data.floors=false",),
         data=None,
     ),
@@ -72,7 +72,7 @@ FOLK = (
         NOTES,
         "folk",
         "the same tunes as notes: octave, time and length too",
-        minutes=6,
+        minutes=3,
         settings=(
             "encoding.name=notes",
             "encoding.time=scored",
