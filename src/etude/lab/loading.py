@@ -48,7 +48,7 @@ def load(model: str | Path | None = None) -> Loaded:
             return _exported(run.exported, str(path), run)
         if (run.folder / MODEL).is_dir():
             return _counted(run, str(path))
-        return _checkpointed(run, str(path))
+        return checkpointed(run, str(path))
     what = f"'{model}' is no model" if path.exists() else f"There is no model '{model}'"
     raise BadInput(
         f"{what}. A model is a run folder or an exported .etude file; `etude models` lists those in ./{RUNS}. "
@@ -108,8 +108,8 @@ def _counted(run: Run, name: str) -> Loaded:
     )
 
 
-def _checkpointed(run: Run, name: str) -> Loaded:
-    """The best checkpoint of a run that is still training or was never exported, through torch."""
+def checkpointed(run: Run, name: str) -> Loaded:
+    """The best weights of a run, through torch: exact, and in no need of an export."""
     from etude.lab.weights import torch_model
 
     model, digest = torch_model(run)

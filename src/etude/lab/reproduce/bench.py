@@ -15,7 +15,7 @@ from etude.config import to_mapping
 from etude.errors import EtudeError
 from etude.files import write_atomically
 from etude.lab.events import Watcher, nobody
-from etude.lab.loading import Loaded, load
+from etude.lab.loading import Loaded, checkpointed, load
 from etude.lab.material import Material
 from etude.lab.reproduce.base import Arm
 from etude.lab.run import Run
@@ -53,8 +53,13 @@ class Bench:
         return is_done(Run(self.folder / "runs" / arm))
 
     def load(self, arm: str) -> Loaded:
-        """The trained model of an arm."""
+        """The trained model of an arm as it is played: exported, where it can be."""
         return load(self.run(arm).folder)
+
+    def exact(self, arm: str) -> Loaded:
+        """The trained model of an arm as it is priced: its weights, not what an export rounded them to."""
+        run = self.run(arm)
+        return self.load(arm) if recipe_of(run).is_counted else checkpointed(run, str(run.folder))
 
     def ending(self, arm: str) -> dict[str, Any]:
         """The last figures of an arm's training: parameters, seconds, peak memory, ..."""
@@ -99,7 +104,7 @@ class Bench:
         """
         return self.priced(
             arm,
-            lambda: (scorer or _stepper)(self.load(arm)),
+            lambda: (scorer or _stepper)(self.exact(arm)),
             *(protocol, split, called),
             pieces=pieces,
         )

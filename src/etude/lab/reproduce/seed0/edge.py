@@ -26,7 +26,7 @@ def by_place(bench: Bench, arm: str) -> list[float]:
 
         protocol = Protocol.parse(f"windows:{WINDOW}")
         windows = protocol.cut(bench.material(arm).packed("valid").pieces())
-        nats = price_all(bench.load(arm).stepper, windows, protocol)
+        nats = price_all(bench.exact(arm).stepper, windows, protocol)
         counted = [protocol.counted(window) for window in windows]
         return [_mean(nats, counted, first, last) for first, last in PLACES]
 

@@ -63,7 +63,7 @@ def _likelihoods(bench: Bench, arm: str, protocol: str, split: str) -> dict[str,
 
     material = bench.material(arm)
     fitted = Baselines.fit(in_keys(material), material.sizes)
-    mixed = mixtures(bench.load(arm).stepper, material, fitted)
+    mixed = mixtures(bench.exact(arm).stepper, material, fitted)
     plain, weighed = {"model": mixed["model+copy"].network}, {**mixed, **fitted.models}
     valid, judged, names = material.packed("valid"), material.packed(split), material.field_names
     if split == "test":

@@ -65,7 +65,7 @@ def _priced(bench: Bench, judge: str, letters: dict[str, str]) -> dict[str, floa
     """Nats a letter of each melody, its end left out."""
     encoding: Any = bench.material(judge).encoding
     steps = [encoding.from_text(text)[:-1] for text in letters.values()]
-    nats = bench.load(judge).stepper.nats_many(steps)
+    nats = bench.exact(judge).stepper.nats_many(steps)
     return {name: float(one.mean()) for name, one in zip(letters, nats, strict=True)}
 
 

@@ -41,7 +41,7 @@ def prices(bench: Bench, arm: str) -> dict[str, float]:
 
     def measure() -> dict[str, float]:
         pieces = bench.material(arm).valid.pieces()
-        nats = np.concatenate([one[:, 0] for one in bench.load(arm).stepper.nats_many(pieces)])
+        nats = np.concatenate([one[:, 0] for one in bench.exact(arm).stepper.nats_many(pieces)])
         known = np.concatenate([recalled(piece) for piece in pieces])
         return {"all": float(nats.mean()), "recalled": _mean(nats[known]), "new": _mean(nats[~known])}
 

@@ -54,7 +54,7 @@ def _weighed(bench: Bench, arm: str) -> dict[str, Any]:
 
     material = bench.material(arm)
     fitted = Baselines.fit(_counted(bench, arm), material.sizes)
-    return {**mixtures(bench.load(arm).stepper, material, fitted), **fitted.models}
+    return {**mixtures(bench.exact(arm).stepper, material, fitted), **fitted.models}
 
 
 def _counted(bench: Bench, arm: str) -> list[Steps]:
