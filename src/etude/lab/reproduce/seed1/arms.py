@@ -7,36 +7,36 @@ from etude.lab.reproduce.base import Arm
 IRISH = "irish-abc"
 ORIGINAL, NETWORK, FOLK, TUNED, MASKED = "original", "network", "folk", "tuned", "masked"
 LEAKY_FOLK, LEAKY_TUNED = "folk-all", "tuned-all"
-CHANGED_STEPS = 1000
+CHANGED_STEPS = 700
 
-LAB = Arm(ORIGINAL, "seed1-original", "the course's LSTM: one layer of 1024", minutes=40, steps=3000)
+LAB = Arm(ORIGINAL, "seed1-original", "the course's LSTM: one layer of 1024", minutes=15, steps=3000)
 CHANGES = (
-    Arm("gru", "seed1-original", "GRU instead of LSTM", 12, CHANGED_STEPS, ("model.cell=gru",)),
-    Arm("stacked", "seed1-original", "two layers instead of one", 22, CHANGED_STEPS, ("model.layers=2",)),
-    Arm("short", "seed1-original", "sequences of 25 instead of 100", 5, CHANGED_STEPS, ("training.length=25",)),
+    Arm("gru", "seed1-original", "GRU instead of LSTM", 3, CHANGED_STEPS, ("model.cell=gru",)),
+    Arm("stacked", "seed1-original", "two layers instead of one", 6, CHANGED_STEPS, ("model.layers=2",)),
+    Arm("short", "seed1-original", "sequences of 25 instead of 100", 1, CHANGED_STEPS, ("training.length=25",)),
 )
 OURS = (
-    Arm(NETWORK, "seed1-network", "ours, on the Irish tunes alone", minutes=45, threads=2),
+    Arm(NETWORK, "seed1-network", "ours, on the Irish tunes alone", minutes=12, threads=2),
     Arm(
         FOLK,
         "seed1-folk",
         "O'Neill, Ryan and Aird without what repeats held-out Irish tunes",
-        minutes=60,
+        minutes=12,
         settings=("data.without={irish-abc}", "data.passages=17"),
         data=None,
         threads=2,
     ),
-    Arm(TUNED, "seed1-tuned", f"'{FOLK}', then the Irish tunes", minutes=20, threads=2, start=FOLK),
-    Arm(MASKED, "seed1-masked", "canonical characters, drawn under the mask", minutes=8),
+    Arm(TUNED, "seed1-tuned", f"'{FOLK}', then the Irish tunes", minutes=6, threads=2, start=FOLK),
+    Arm(MASKED, "seed1-masked", "canonical characters, drawn under the mask", minutes=5),
 )
 LEAKY = (
     Arm(
         LEAKY_FOLK,
         "seed1-folk",
         "the same books with every tune in them",
-        minutes=60,
+        minutes=12,
         data=None,
         threads=2,
     ),
-    Arm(LEAKY_TUNED, "seed1-tuned", f"'{LEAKY_FOLK}', then the Irish tunes", 20, threads=2, start=LEAKY_FOLK),
+    Arm(LEAKY_TUNED, "seed1-tuned", f"'{LEAKY_FOLK}', then the Irish tunes", 6, threads=2, start=LEAKY_FOLK),
 )
