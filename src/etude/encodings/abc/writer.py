@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from etude.encodings.abc import vocabulary as v
@@ -14,7 +15,16 @@ from etude.score import Score, pickup_ticks, resample
 
 def tokens(score: Score) -> list[int]:
     """The values of a one-voice Score, without begin and end. Raises BadInput naming what cannot be held."""
-    return Writer(resample(score, v.TPQ)).write()
+    score = resample(score, v.TPQ)
+    try:
+        return Writer(score).write()
+    except BreaksOff:
+        marks = [mark for mark in score.marks if mark.kind != "repeat_end" or mark.tick < score.end]
+        return Writer(replace(score, marks=tuple(marks))).write()
+
+
+class BreaksOff(Exception):
+    """The piece ends in a first ending, which is left out: the sign at its end has nothing to repeat."""
 
 
 class Writer:
@@ -99,6 +109,8 @@ class Writer:
         meter = self._meter_at(start)
         full = v.TICKS_OF_METER[meter]
         self.bars.elapsed, self.bars.full = end - start, full
+        if last and not self._may_stand(end):
+            raise BreaksOff
         if not self._fits(end, meter, last):
             other = v.METER_OF_TICKS.get(end - start)
             if last and end - start < (self.bars.due or full) and (self.bars.due or other is None):
@@ -109,6 +121,11 @@ class Writer:
             meter = other
         self._set_meter(meter)
         return end
+
+    def _may_stand(self, end: int) -> bool:
+        """Whether the sign at tick `end`, if there is one, fits the repeats before it."""
+        sign = self.signs.get(end)
+        return sign is None or self.form.allows(sign, only_upbeat=self.bars.only_upbeat(), cut=False)
 
     def _set_meter(self, meter: tuple[int, int]) -> None:
         if meter != self.meter:
