@@ -55,7 +55,7 @@ def composing_options(function: Function) -> Function:
             "kinds",
             default="mid",
             show_default=True,
-            help="mid,wav,png,svg,roll,sheet,abc,musicxml,letters",
+            help="mid,wav,png,svg,roll,sheet,abc,musicxml,letters,txt",
         ),
         click.option("--soundfont", help="A .sf2 file, or 'none' for the built-in synthesiser."),
     ]
