@@ -111,7 +111,7 @@ def sentence(bench: Bench, size: Size) -> str:
     verdict = "collapsed" if alike and blind else "did not collapse wholly"
     return (
         f"Squared error on pitch {verdict}: its loss is {loss} where the variance of its labels is {variance} "
-        f"({100 * explained.mean:.0f} % explained); the 128 outputs of a step {'are alike' if alike else 'differ'} "
-        f"(they spread by {across} semitones), and pitches drawn from them have {entropy} of {UNIFORM:.3f} nats: "
+        f"({round(100 * explained.mean)} % explained); the 128 outputs of a step "
+        f"{'are alike' if alike else 'differ'} (they spread by {across} semitones), and pitches drawn from them have {entropy} of {UNIFORM:.3f} nats: "
         f"{'blind' if blind else 'not blind'}."
     )
