@@ -109,9 +109,9 @@ def sentence(bench: Bench, size: Size) -> str:
     explained = over_seeds([one["explained"] for one in figures])
     alike, blind = across.mean < ALIKE, entropy.mean > BLIND * UNIFORM
     verdict = "collapsed" if alike and blind else "did not collapse wholly"
+    explains, spread = round(100 * explained.mean), "are alike" if alike else "differ"
     return (
         f"Squared error on pitch {verdict}: its loss is {loss} where the variance of its labels is {variance} "
-        f"({round(100 * explained.mean)} % explained); the 128 outputs of a step "
-        f"{'are alike' if alike else 'differ'} (they spread by {across} semitones), and pitches drawn from them have {entropy} of {UNIFORM:.3f} nats: "
-        f"{'blind' if blind else 'not blind'}."
+        f"({explains} % explained); the 128 outputs of a step {spread} (they spread by {across} semitones), and "
+        f"pitches drawn from them have {entropy} of {UNIFORM:.3f} nats: {'blind' if blind else 'not blind'}."
     )
