@@ -10,8 +10,7 @@ from etude.encodings.abc.characters import ALPHABET, AbcCharacters
 from etude.encodings.abc.tokens import AbcTokens
 from etude.encodings.abc.vocabulary import values_of
 from etude.errors import BadInput, Reason
-from etude.evaluation import check_tune
-from etude.formats.abc import FORMAT, bar_check
+from etude.formats.abc import FORMAT, bar_check, check_tune
 from etude.score import Score
 
 HEAD = "X:1\nR:jig\nM:6/8\nL:1/8\nK:G\n"

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "training": {"models"},
     "engine": set(),
     "sampling": {"encodings", "score"},
-    "evaluation": {"score", "formats", "encodings", "data"},
+    "evaluation": {"score", "encodings", "data"},
     "render": {"score", "formats"},
     "live": {"score"},
     "lab": {

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from etude.data.build import read_prints
 from etude.data.collection import Collection, Piece
 from etude.data.duplicates import duplicates_across
 from etude.data.fingerprints import passages
 from etude.errors import UsageError
-from etude.score import Score, skyline
+from etude.score import melody_intervals
 
 LEAST_NOTES = 5  # of a passage: `etude.data.fingerprints` counts none with fewer different intervals than four
 
@@ -61,7 +60,7 @@ def shared_passages(ours: Collection, theirs: Collection, notes: int, *, held_ou
     if notes < LEAST_NOTES:
         raise UsageError(f"A passage of {notes} notes says nothing; {LEAST_NOTES} are the least, 17 are usual.")
     mine, other = ours.pieces(duplicates=True), _wanted(theirs, held_out)
-    lines = [_intervals(piece.score) for piece in (*mine, *other)]
+    lines = [melody_intervals(piece.score).astype(np.int32) + 128 for piece in (*mine, *other)]
     hashes, owners = passages(lines, notes - 1)
     starts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])) if len(hashes) else np.zeros(0, np.int64)
     pairs: set[tuple[int, int]] = set()
@@ -74,8 +73,3 @@ def shared_passages(ours: Collection, theirs: Collection, notes: int, *, held_ou
 def _wanted(theirs: Collection, held_out: bool) -> Sequence[Piece]:
     pieces = theirs.pieces(duplicates=True)
     return [piece for piece in pieces if piece.split in ("valid", "test")] if held_out else pieces
-
-
-def _intervals(score: Score) -> NDArray[np.int32]:
-    """Int32[M - 1]: semitones from each melody note to the next, above -128."""
-    return np.asarray(np.diff(skyline(score).notes["pitch"].astype(np.int32)) + 128, np.int32)

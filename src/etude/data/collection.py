@@ -49,6 +49,12 @@ class Piece:
         return self.store.score(self.index)
 
     @property
+    def work(self) -> str:
+        """Composer and title, by which performances of one work are known; "" for a piece without a title."""
+        title = self.title.strip().casefold()
+        return f"{self.composer.strip().casefold()}\t{title}" if title else ""
+
+    @property
     def text(self) -> str:
         """The tune as it stood in its file; "" where the file was no text."""
         return self.store.written(self.index)

@@ -29,7 +29,7 @@ def shared_by_sides(
         there, here = held[one], held[other]
         copies = _shared([prints[p.index].shape for p in here], [prints[p.index].shape for p in there])
         groups = _shared([p.group or p.id for p in here], [p.group or p.id for p in there])
-        works = _shared([_work(p) for p in here], [_work(p) for p in there])
+        works = _shared([p.work for p in here], [p.work for p in there])
         found[f"{other} in {one}"] = {
             "pieces": len(here),
             "copies": sum(copies),
@@ -42,9 +42,3 @@ def shared_by_sides(
 def _shared(here: Sequence[str], there: Iterable[str]) -> list[bool]:
     known = set(there) - {""}
     return [key in known for key in here]
-
-
-def _work(piece: Piece) -> str:
-    """Composer and title; "" for a piece without a title."""
-    title = piece.title.strip().casefold()
-    return f"{piece.composer.strip().casefold()}\t{title}" if title else ""

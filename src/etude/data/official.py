@@ -46,7 +46,11 @@ def locate(name: str, folder: Path) -> Path:
     if archives:
         found = archives[0]
     elif wanted is None:
-        raise BadInput(f"{folder} holds no archive {known}*.tar.xz.", Reason.UNREADABLE)
+        raise BadInput(
+            f"{folder} holds no archive {known}*.tar.xz, and '{known}' is no published data that etude knows the "
+            f"files of; those are {', '.join(OFFICIAL)}.",
+            Reason.UNREADABLE,
+        )
     else:
         found = _published(wanted, folder)
     return found / part if part else found

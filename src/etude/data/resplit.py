@@ -110,23 +110,15 @@ def _works(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
             number = parent[number]
         return number
 
-    first: dict[tuple[str, str], int] = {}
+    first: dict[str, int] = {}
     for number, piece in enumerate(pieces):
-        for key in work_keys(piece):
+        for key in filter(None, (piece.work, piece.group and f"group of {piece.group}")):
             a, b = sorted((root(number), root(first.setdefault(key, number))))
             parent[b] = a
     groups: dict[int, list[Piece]] = {}
     for number, piece in enumerate(pieces):
         groups.setdefault(root(number), []).append(piece)
     yield from groups.values()
-
-
-def work_keys(piece: Piece) -> Iterator[tuple[str, str]]:
-    """What a piece shares with others of its work: composer and title (if it has one), and its group."""
-    if piece.title.strip():
-        yield piece.composer.strip().casefold(), piece.title.strip().casefold()
-    if piece.group:
-        yield "group of", piece.group
 
 
 def _with_sides(collection: Collection, sides: Mapping[int, str], rule: str, seed: int) -> Collection:

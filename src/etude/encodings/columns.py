@@ -21,14 +21,24 @@ def columns(score: Score, part: str, time: Time, resolution: int) -> tuple[NDArr
     """
     notes = select(score, part)
     onsets, ends = _on_grid(score, notes, time, resolution)
-    keys = onsets * 128 + notes["pitch"]
-    same = onsets if part == "skyline" else keys
+    order = unlike(notes["pitch"], onsets, ends, part)
     found = (onsets, notes["pitch"], ends - onsets, notes["velocity"])
+    return found if order is None else tuple(column[order] for column in found)
+
+
+def unlike(
+    pitches: NDArray[Any], onsets: NDArray[np.int64], ends: NDArray[np.int64], part: str
+) -> NDArray[np.intp] | None:
+    """Int[M]: which of N notes to keep, by onset and pitch, so that no two are alike; None: all, as they stand.
+
+    Of notes with one onset and pitch the longest stays, of a melody's notes with one onset the highest.
+    """
+    keys = onsets * 128 + pitches
+    same = onsets if part == "skyline" else keys
     if (np.diff(same) > 0).all():
-        return found
+        return None
     order = np.lexsort([ends, keys])
-    order = order[np.append(np.diff(same[order]) != 0, True)]
-    return tuple(column[order] for column in found)
+    return np.asarray(order[np.append(np.diff(same[order]) != 0, True)])
 
 
 def _on_grid(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from etude.config import to_mapping
 from etude.encodings.base import BEGIN, END, Field, Steps
-from etude.encodings.columns import room, select
+from etude.encodings.columns import room, select, unlike
 from etude.encodings.reading import Mask, StepReader
 from etude.score import NOTE, Event, Score, Track
 
@@ -94,9 +94,8 @@ class Performance:
         starts = notes["onset"].astype(np.int64)
         onsets, ends = self._on_grid(score.seconds(starts), score.seconds(starts + notes["duration"]))
         pitches = notes["pitch"].astype(np.int64)
-        order = np.lexsort([ends, pitches, onsets])
-        same = onsets if self.part == "skyline" else onsets * 128 + pitches
-        order = order[np.append(np.diff(same[order]) != 0, True)]  # of equal notes the longest, or the highest
+        order = unlike(pitches, onsets, ends, self.part)
+        order = np.arange(len(onsets)) if order is None else order
         onsets, ends, pitches = onsets[order], ends[order], pitches[order]
         keys = np.zeros_like(pitches) if self.part == "skyline" else pitches
         lengths = np.minimum(np.maximum(ends - onsets, 1), room(onsets, keys.astype(np.uint8)))

@@ -5,10 +5,9 @@ baselines(train_pieces, valid_pieces, field_sizes)                  -> {name: sc
 table({"model": ..., "ngram": ...})                                 -> rows with paired intervals
 measure(scores)                                                     -> {metric: float64[S]}
 set_measures(scores, training_scores)                               -> {metric: float} of the set as a whole
-check_tunes(texts)                                                  -> Validity of ABC text
+validity(checks)                                                    -> Validity of written tunes
 """
 
-from etude.evaluation.abc import Share, TuneCheck, Validity, check_tune, check_tunes
 from etude.evaluation.baselines import Baselines, Uniform, baselines, tuned, two_fold
 from etude.evaluation.comparison import Difference, Row, paired, table
 from etude.evaluation.copying import Passages, copied_share, longest_copied
@@ -17,11 +16,13 @@ from etude.evaluation.likelihood import Likelihood, joined, likelihood, price_al
 from etude.evaluation.musical import METRICS, Metric, measure
 from etude.evaluation.predictions import Predictions, predictions
 from etude.evaluation.protocols import Protocol
+from etude.evaluation.validity import Checked, Share, Validity, validity
 
 __all__ = [
     "METRICS",
     "SET_METRICS",
     "Baselines",
+    "Checked",
     "Difference",
     "Likelihood",
     "Metric",
@@ -31,12 +32,9 @@ __all__ = [
     "Row",
     "SetMetric",
     "Share",
-    "TuneCheck",
     "Uniform",
     "Validity",
     "baselines",
-    "check_tune",
-    "check_tunes",
     "copied_share",
     "joined",
     "likelihood",
@@ -49,4 +47,5 @@ __all__ = [
     "table",
     "tuned",
     "two_fold",
+    "validity",
 ]

@@ -19,20 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from etude.score import Score, skyline
+from etude.score import Score, melody_intervals
 
 LEAST = 12  # notes of a passage that counts as copied
 _GRAM = 4  # intervals that are looked up at once; longer passages grow from there
 
 Numbers = NDArray[np.int64]
-
-
-def intervals(score: Score) -> Numbers:
-    """Int64[N - 1]: semitones between the successive notes of the highest voice, drums left out."""
-    drums = {number for number, track in enumerate(score.tracks) if track.is_drum}
-    if not len(score) or len(drums) == len(score.tracks):
-        return np.zeros(0, np.int64)
-    return np.asarray(np.diff(skyline(score).notes["pitch"].astype(np.int64)), np.int64)
 
 
 @dataclass(frozen=True)
@@ -48,7 +40,7 @@ class Passages:
         """The passages of `scores`."""
         parts: list[Numbers] = []
         for number, score in enumerate(scores):
-            parts += [intervals(score), np.array([1000 + number], np.int64)]
+            parts += [melody_intervals(score), np.array([1000 + number], np.int64)]
         line = np.concatenate(parts) if parts else np.zeros(0, np.int64)
         keys = _keys(line)
         order = np.argsort(keys, kind="stable")
@@ -56,7 +48,7 @@ class Passages:
 
     def lengths(self, score: Score) -> Numbers:
         """Int64[N]: how many notes in a row, from each note of the piece on, the collection has too; 1 is none."""
-        mine = intervals(score)
+        mine = melody_intervals(score)
         best = np.ones(len(mine) + bool(len(score)), np.int64)
         here, there = self._pairs(mine)
         length = _GRAM

@@ -24,8 +24,8 @@ from typing import Literal
 
 import numpy as np
 
-from etude.evaluation.copying import Passages, copied_share, intervals, longest_copied
-from etude.score import Score
+from etude.evaluation.copying import Passages, copied_share, longest_copied
+from etude.score import Score, melody_intervals
 
 GRAM = 4  # intervals: five notes
 
@@ -91,7 +91,7 @@ def set_measures(scores: Sequence[Score], training: Sequence[Score]) -> dict[str
 
 def ngrams(score: Score, n: int) -> list[Gram]:
     """Every n intervals in a row of the piece's highest voice."""
-    line = intervals(score).tolist()
+    line = melody_intervals(score).tolist()
     return [tuple(line[at : at + n]) for at in range(len(line) - n + 1)]
 
 

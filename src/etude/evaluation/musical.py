@@ -26,7 +26,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from etude.score import Score, bar_starts, skyline
+from etude.score import Score, bar_starts, melody_intervals
 from etude.score.tables import Table
 
 
@@ -79,23 +79,15 @@ def pitch_class_entropy(score: Score) -> float:
     return float(max(0.0, -(shares * np.log2(shares)).sum()))
 
 
-def _intervals(score: Score) -> NDArray[np.int64]:
-    """Int64[M - 1]: semitones between successive notes of the highest voice."""
-    drums = {i for i, track in enumerate(score.tracks) if track.is_drum}
-    if len(drums) == len(score.tracks):
-        return np.zeros(0, np.int64)
-    return np.asarray(np.diff(skyline(score).notes["pitch"].astype(np.int64)), np.int64)
-
-
 def repeated_notes(score: Score) -> float:
     """Share of the intervals of the highest voice that are unisons; NaN with fewer than two notes."""
-    intervals = _intervals(score)
+    intervals = melody_intervals(score)
     return float((intervals == 0).mean()) if len(intervals) else math.nan
 
 
 def mean_interval(score: Score) -> float:
     """Mean size of the intervals of the highest voice in semitones; NaN with fewer than two notes."""
-    intervals = _intervals(score)
+    intervals = melody_intervals(score)
     return float(np.abs(intervals).mean()) if len(intervals) else math.nan
 
 

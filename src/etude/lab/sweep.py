@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from etude.errors import UsageError
+from etude.formats.abc import check_tune
 from etude.lab.composing import Piece, compose
 from etude.lab.loading import Loaded
 from etude.lab.writing import Drawing, write_piece
@@ -111,9 +112,9 @@ def real_point(texts: Sequence[str], scores: Sequence[Score], judges: Judges, en
 
 
 def _point(temperature: float | None, pieces: Sequence[Piece], judges: Judges, nats: float) -> Point:
-    from etude.evaluation import check_tunes, set_measures
+    from etude.evaluation import set_measures, validity
 
-    found = check_tunes(piece.text for piece in pieces)
+    found = validity(check_tune(piece.text) for piece in pieces)
     shares = {key: value for key, value in found.as_json().items() if key != "tunes"}
     return Point(
         temperature=temperature,

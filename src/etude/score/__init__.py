@@ -26,6 +26,7 @@ from etude.score.tables import (
 from etude.score.transforms import (
     concatenate,
     cut,
+    melody_intervals,
     merge_tracks,
     nearest_fifths,
     quantise,
@@ -62,6 +63,7 @@ __all__ = [
     "concatenate",
     "cut",
     "grid_marks",
+    "melody_intervals",
     "merge_tracks",
     "nearest_fifths",
     "notes_from",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace as replace_fields
 
 import numpy as np
+from numpy.typing import NDArray
 
 from etude.score.score import Score
 from etude.score.tables import Table, Track
@@ -125,6 +126,14 @@ def skyline(score: Score) -> Score:
     gaps = np.append(np.diff(notes["onset"]), notes["duration"][-1])
     notes["duration"] = np.minimum(notes["duration"], gaps)
     return merged.replace(notes=notes)
+
+
+def melody_intervals(score: Score) -> NDArray[np.int64]:
+    """Int64[N - 1]: semitones between the successive notes of the skyline, drums left out; empty without notes."""
+    drums = {number for number, track in enumerate(score.tracks) if track.is_drum}
+    if not len(score) or len(drums) == len(score.tracks):
+        return np.zeros(0, np.int64)
+    return np.asarray(np.diff(skyline(score).notes["pitch"].astype(np.int64)), np.int64)
 
 
 def concatenate(first: Score, second: Score, gap: int = 0) -> Score:

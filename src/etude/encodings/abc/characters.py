@@ -80,7 +80,9 @@ class AbcCharacters:
     def encode(self, score: Score) -> Steps:
         """Int32[T, 1]. Raises BadInput(NOT_ENCODABLE) naming what of the tune cannot be held."""
         text = text_of(AbcTokens(complete=self.complete).encode(score)[:, 0].tolist())
-        return self.from_text(book_text(score) if self.rewritten else text)
+        if self.rewritten:  # only a tune that can be spelled in full is written anew: the layout leaves things out
+            text = book_text(score)
+        return self.from_text(text)
 
     def from_text(self, text: str) -> Steps:
         """Int32[T, 1] of a text. Raises BadInput for a character that is not in the alphabet."""

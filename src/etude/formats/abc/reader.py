@@ -14,7 +14,7 @@ from etude.errors import BadInput, Reason
 from etude.formats.abc.finish import finished
 from etude.formats.abc.lyrics import lyric_marks
 from etude.formats.abc.state import TuneState
-from etude.formats.abc.text import FIELD, Block, plain, without_comment
+from etude.formats.abc.text import FIELD, Block, blocks, decode, plain, without_comment
 from etude.formats.abc.tokens import AT_BAR_LINE, CHORD_PART, GRACE_NOTE, TOKEN, ending_numbers, jump
 from etude.formats.abc.voice import QUARTER, length_parts, note_parts
 from etude.formats.base import Reading, refusal
@@ -22,6 +22,14 @@ from etude.formats.base import Reading, refusal
 _DEFAULT_Q = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 _CHORD_SYMBOL = re.compile(r"\(?[A-H][#b♯♭]?(?![a-z]{3,}(?<!maj)(?<!min)(?<!dim)(?<!aug)(?<!sus)(?<!add))\S*$")
 _REPRODUCE = "%%etude "
+
+
+def read_book(data: bytes) -> list[Reading]:
+    """One Reading a tune. Raises BadInput when there is no tune in the file or it is no text."""
+    header, found = blocks(decode(data))
+    if not found:
+        raise BadInput("There is no tune in this file: no line starts with 'X:'.", Reason.EMPTY)
+    return [read_tune(block, header) for block in found]
 
 
 def read_tune(block: Block, header: list[str]) -> Reading:

@@ -8,6 +8,8 @@ from typing import Any
 
 from etude.lab.reproduce.base import Arm, Report, Table
 from etude.lab.reproduce.bench import Bench
+from etude.lab.reproduce.costs import COUNTED, effort
+from etude.lab.reproduce.costs import NETWORK as ALONE
 from etude.lab.reproduce.seed0 import edge, figures, folk, melodies, memory, split
 from etude.lab.reproduce.seed0.arms import (
     AUGMENTED,
@@ -24,7 +26,7 @@ from etude.lab.reproduce.seed0.arms import (
     Change,
     memory_arms,
 )
-from etude.lab.reproduce.seed0.figures import CONTEXT, COUNTED, FULL, WINDOWS
+from etude.lab.reproduce.seed0.figures import CONTEXT, FULL, WINDOWS
 
 PUBLISHED = 1.1841  # nats a symbol in windows of 256, and the course of its training
 COURSE = {500: 1.6212, 1000: 1.4434, 1500: 1.3462, 2000: 1.3059, 2500: 1.2602} | {
@@ -78,7 +80,7 @@ class LetterMelodies:
             memory.table(bench, self.changes, self.seeds),
             melodies.table(made, NETWORK),
             folk.table(bench, (LETTERS, NOTES)),
-            _effort(bench, (ORIGINAL, HONEST, NETWORK, LETTERS, NOTES)),
+            effort(bench, (ORIGINAL, HONEST, NETWORK, LETTERS, NOTES)),
         ]
         return Report(
             figures=self._figures(bench),
@@ -110,7 +112,7 @@ class LetterMelodies:
 
 
 def _always(bench: Bench, arm: str) -> float:
-    return figures.costs(bench, arm, CONTEXT, "valid")[figures.NETWORK].nats
+    return figures.costs(bench, arm, CONTEXT, "valid")[ALONE].nats
 
 
 def _course(bench: Bench) -> Table:
@@ -120,7 +122,7 @@ def _course(bench: Bench) -> Table:
         for record in bench.run(ORIGINAL).records()
         if record.get("valid_nats_per_step") is not None and record.get("event") is None
     ]
-    ours = figures.costs(bench, ORIGINAL, WINDOWS, "valid")[figures.NETWORK].nats
+    ours = figures.costs(bench, ORIGINAL, WINDOWS, "valid")[ALONE].nats
     note = (
         "The published loss is that of random windows; ours while it trains is that of whole pieces. In windows "
         f"the trained network costs {ours:.4f} (published: {PUBLISHED})."
@@ -129,7 +131,7 @@ def _course(bench: Bench) -> Table:
 
 
 def _met(bench: Bench) -> str:
-    ours = figures.costs(bench, ORIGINAL, WINDOWS, "valid")[figures.NETWORK].nats
+    ours = figures.costs(bench, ORIGINAL, WINDOWS, "valid")[ALONE].nats
     gap = ours - PUBLISHED
     met = "reproduced" if abs(gap) <= NEAR else "not reproduced"
     return (
@@ -140,22 +142,12 @@ def _met(bench: Bench) -> str:
 
 def _honest(bench: Bench) -> str:
     rigged, fair = (figures.costs(bench, arm, WINDOWS, "valid") for arm in (ORIGINAL, HONEST))
-    network, counted = fair[figures.NETWORK].nats, fair[COUNTED].nats
+    network, counted = fair[ALONE].nats, fair[COUNTED].nats
     return (
         f"The same network on songs it has not heard costs {network:.4f} in windows, "
-        f"{network - rigged[figures.NETWORK].nats:+.4f}; an n-gram with copying, no network, costs {counted:.4f}: "
+        f"{network - rigged[ALONE].nats:+.4f}; an n-gram with copying, no network, costs {counted:.4f}: "
         f"{abs(network - counted):.4f} {'less' if counted < network else 'more'}."
     )
-
-
-def _effort(bench: Bench, arms: Sequence[str]) -> Table:
-    rows = []
-    for arm in arms:
-        end = bench.ending(arm)
-        told = [end.get(name) for name in ("parameters", "steps", "seconds")]
-        rows.append((arm, bench.arms[arm].what, *told, bench.arms[arm].threads, bench.arms[arm].seed))
-    columns = ("training", "what", "parameters", "updates", "seconds", "threads", "seed")
-    return Table("The trainings", columns, rows, digits=0)
 
 
 REPRODUCTION = LetterMelodies()

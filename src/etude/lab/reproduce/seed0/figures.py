@@ -3,90 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from etude.lab.material import Material
 from etude.lab.reproduce.base import Table
 from etude.lab.reproduce.bench import Bench
-
-if TYPE_CHECKING:
-    from etude.encodings import Steps
-    from etude.evaluation import Likelihood
+from etude.lab.reproduce.costs import (
+    COUNTED,
+    MIXED,
+    NETWORK,
+    REFERENCE,
+    WITH_TABLES,
+    Costs,
+    Rows,
+    costs_of,
+    in_keys,
+    priced,
+    weighed,
+)
 
 WINDOWS, CONTEXT, FULL = "windows:256", "context:256", "full"
 # nats a symbol on validation and test, n-gram with copying, as handed to us with the data
 REFERENCES = {WINDOWS: {"valid": 1.310, "test": 1.338}, CONTEXT: {"valid": 1.045, "test": 1.056}}
-NETWORK, MIXED, WITH_TABLES, COUNTED = (
-    "network",
-    "network + copying",
-    "network + n-gram + copying",
-    "n-gram + copying",
-)
-REFERENCE = "n-gram + copying, reference"
-TITLES = {"model": NETWORK, "model+copy": MIXED, "model+ngram+copy": WITH_TABLES, "ngram+copy": COUNTED}
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Nats a symbol of one model on one side, with the standard error over pieces (or windows)."""
-
-    nats: float
-    error: float
-    symbols: int
-
-
-Costs = dict[str, Cost]  # by name: NETWORK, MIXED, WITH_TABLES, "ngram", COUNTED, "uniform"
 
 
 def costs(bench: Bench, arm: str, protocol: str, split: str) -> Costs:
     """The Cost of everything that stands beside each other on one side of an arm's melodies; kept.
 
-    Weights of mixtures and n-grams are two-fold on validation and those of all of validation on test. The n-gram
-    counts the training songs in all keys that the network heard them in.
+    The n-gram counts the training songs in all keys that the network heard them in.
     """
 
-    def price() -> dict[str, list[float]]:
-        found = _likelihoods(bench, arm, protocol, split)
-        return {
-            TITLES.get(name, name): [one.nats_per_step, one.standard_error, one.steps]
-            for name, one in found.items()
-        }
+    def price() -> Rows:
+        return priced(bench, arm, weighed(bench, arm, in_keys(bench.material(arm))), protocol, split)
 
-    kept = bench.once(f"{arm}-{protocol.replace(':', '-')}-{split}-beside", price, arms=[arm])
-    return {name: Cost(nats, error, int(symbols)) for name, (nats, error, symbols) in kept.items()}
-
-
-def _likelihoods(bench: Bench, arm: str, protocol: str, split: str) -> dict[str, Likelihood]:
-    from etude.evaluation import Baselines, likelihood, tuned, two_fold
-    from etude.lab.copying import mixtures
-
-    material = bench.material(arm)
-    fitted = Baselines.fit(in_keys(material), material.sizes)
-    mixed = mixtures(bench.exact(arm).stepper, material, fitted)
-    plain, weighed = {"model": mixed["model+copy"].network}, {**mixed, **fitted.models}
-    valid, judged, names = material.packed("valid"), material.packed(split), material.field_names
-    if split == "test":
-        plain |= tuned(weighed, valid.pieces(), protocol)
-    found = {
-        name: likelihood(scorer, judged.pieces(), protocol, notes=int(judged.note_counts.sum()), field_names=names)
-        for name, scorer in plain.items()
-    }
-    if split == "valid":
-        notes = valid.note_counts.tolist()
-        found |= two_fold(weighed, valid.pieces(), protocol, notes=notes, field_names=names)
-    return found
-
-
-def in_keys(material: Material) -> list[Steps]:
-    """The training pieces in every key that the training moves them to."""
-    low, high = material.data.transpose
-    moved = [
-        material.encoding.transpose(piece, shift)
-        for shift in range(low, high + 1)
-        for piece in material.train.pieces()
-    ]
-    return [piece for piece in moved if piece is not None]
+    return costs_of(bench.once(f"{arm}-{protocol.replace(':', '-')}-{split}-beside", price, arms=[arm]))
 
 
 def table(bench: Bench, wanted: Sequence[tuple[str, str]]) -> Table:

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from etude.lab.reproduce.base import Arm, Report, Table
+from etude.lab.reproduce.base import Arm, Report
 from etude.lab.reproduce.bench import Bench
-from etude.lab.reproduce.seed0.figures import COUNTED
+from etude.lab.reproduce.costs import COUNTED, effort
 from etude.lab.reproduce.seed1 import costs, course, songs
 from etude.lab.reproduce.seed1.arms import CHANGES, IRISH, LAB, LEAKY, MASKED, NETWORK, OURS, TUNED
 from etude.lab.sweep import Point
+
+OTHER_TEXT = f"Loss in nats a character. '{MASKED}' and the folk tunes have other text: no figure to compare."
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class FolkTunes:
             course.changes_table(bench),
             songs.rightness_table(right),
             songs.sweep_table(swept),
-            _effort(bench),
+            effort(bench, bench.arms, OTHER_TEXT),
         ]
         plot = songs.plot(bench, singer, swept)
         beside = costs.both(bench, NETWORK, costs.FULL)[0]
@@ -65,18 +67,6 @@ class FolkTunes:
 def _heard(bench: Bench) -> list[tuple[Path, str]]:
     """Every song of the sweep as sound."""
     return [(path, path.stem.replace("_", ".")) for path in sorted(songs.folder(bench).glob("*.wav"))]
-
-
-def _effort(bench: Bench) -> Table:
-    rows = []
-    for name, arm in bench.arms.items():
-        if bench.trained(name):
-            end = bench.ending(name)
-            told = [end.get(key) for key in ("parameters", "steps", "seconds", "train_nats_per_step")]
-            rows.append((name, arm.what, *told, end.get("valid_nats_per_step"), arm.threads, arm.seed))
-    columns = ("training", "what", "parameters", "updates", "seconds", "training", "validation", "threads", "seed")
-    note = f"Loss in nats a character. '{MASKED}' and the folk tunes have other text: no figure to compare."
-    return Table("The trainings", columns, rows, note)
 
 
 REPRODUCTION = FolkTunes()

@@ -9,13 +9,23 @@ import numpy as np
 
 from etude.lab.reproduce.base import Table
 from etude.lab.reproduce.bench import Bench
-from etude.lab.reproduce.seed0.figures import COUNTED, MIXED, TITLES, WITH_TABLES, Cost, Costs, in_keys
-from etude.lab.reproduce.seed0.figures import NETWORK as ALONE
+from etude.lab.reproduce.costs import (
+    COUNTED,
+    MIXED,
+    REFERENCE,
+    WITH_TABLES,
+    Costs,
+    Rows,
+    costs_of,
+    in_keys,
+    priced,
+    weighed,
+)
+from etude.lab.reproduce.costs import NETWORK as ALONE
 from etude.lab.reproduce.seed1.arms import FOLK, LEAKY_TUNED, NETWORK, ORIGINAL, TUNED
 
 if TYPE_CHECKING:
     from etude.encodings import Steps
-    from etude.evaluation import Likelihood
 
 WINDOWS, CONTEXT, FULL = "windows:100", "context:256", "full"
 # nats a character on validation and test, n-gram with copying, as handed to us with the data
@@ -34,51 +44,22 @@ SIDES = ("valid", "test")
 def both(bench: Bench, arm: str, protocol: str) -> tuple[Costs, Costs]:
     """The costs of everything that stands beside each other, on validation and on test; kept.
 
-    Weights of mixtures and n-grams are two-fold on validation and those of all of validation on test. The n-gram
-    counts the arm's tunes in the keys it learned them in, and as they stand those that its start learned.
+    The n-gram counts the arm's tunes in the keys it learned them in, and those its start learned as they stand.
     """
 
-    def price() -> dict[str, dict[str, dict[str, list[float]]]]:
-        weighed = _weighed(bench, arm)
-        return {one: {side: _priced(bench, arm, weighed, one, side) for side in SIDES} for one in PRICED[arm]}
+    def price() -> dict[str, dict[str, Rows]]:
+        models = weighed(bench, arm, _counted(bench, arm))
+        return {one: {side: priced(bench, arm, models, one, side) for side in SIDES} for one in PRICED[arm]}
 
     kept = bench.once(f"{arm}-costs", price, arms=[arm])[protocol]
-    valid, test = ({name: Cost(n, e, int(c)) for name, (n, e, c) in kept[side].items()} for side in SIDES)
+    valid, test = (costs_of(kept[side]) for side in SIDES)
     return valid, test
-
-
-def _weighed(bench: Bench, arm: str) -> dict[str, Any]:
-    """Name -> model whose weights are fitted on validation: the network's mixtures and the counted ones."""
-    from etude.evaluation import Baselines
-    from etude.lab.copying import mixtures
-
-    material = bench.material(arm)
-    fitted = Baselines.fit(_counted(bench, arm), material.sizes)
-    return {**mixtures(bench.exact(arm).stepper, material, fitted), **fitted.models}
 
 
 def _counted(bench: Bench, arm: str) -> list[Steps]:
     pieces = in_keys(bench.material(arm))
     start = bench.arms[arm].start
     return pieces + (bench.material(start).train.pieces() if start else [])
-
-
-def _priced(bench: Bench, arm: str, weighed: dict[str, Any], protocol: str, side: str) -> dict[str, list[float]]:
-    from etude.evaluation import likelihood, tuned, two_fold
-
-    material = bench.material(arm)
-    valid, judged, names = material.packed("valid"), material.packed(side), material.field_names
-    plain = {"model": weighed["model+copy"].network}
-    if side == "test":
-        plain |= tuned(weighed, valid.pieces(), protocol)
-    found: dict[str, Likelihood] = {
-        name: likelihood(scorer, judged.pieces(), protocol, notes=int(judged.note_counts.sum()), field_names=names)
-        for name, scorer in plain.items()
-    }
-    if side == "valid":
-        notes = valid.note_counts.tolist()
-        found |= two_fold(weighed, valid.pieces(), protocol, notes=notes, field_names=names)
-    return {TITLES.get(key, key): [one.nats_per_step, one.standard_error, one.steps] for key, one in found.items()}
 
 
 def wanted(bench: Bench) -> list[tuple[str, str]]:
@@ -94,7 +75,7 @@ def table(bench: Bench) -> Table:
         for name, cost in valid.items():
             rows.append((arm, protocol, name, cost.nats, cost.error, test[name].nats, test[name].error))
     for protocol, (on_valid, on_test) in REFERENCES.items():
-        rows.append(("-", protocol, "n-gram + copying, reference", on_valid, None, on_test, None))
+        rows.append(("-", protocol, REFERENCE, on_valid, None, on_test, None))
     note = (
         "Nats a character, the end of a tune included. Weights of mixtures and n-grams are two-fold on validation "
         "and those of all of validation on test. The n-gram counts the training tunes in the keys the arm learned "

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from etude.files import write_atomically
+from etude.formats.abc import check_tune
 from etude.lab.composing import compose
 from etude.lab.plots import quality_against_diversity
 from etude.lab.reproduce.base import Table
@@ -120,22 +121,22 @@ def rightness(bench: Bench, arm: str, counts: Counts) -> Rightness:
 
 
 def _real(bench: Bench, arm: str, side: str) -> Validity:
-    from etude.evaluation import check_tunes
+    from etude.evaluation import validity
 
-    return check_tunes(piece.text for piece in bench.material(arm).collection.pieces(side))
+    return validity(check_tune(piece.text) for piece in bench.material(arm).collection.pieces(side))
 
 
 def _free(bench: Bench, arm: str, heat: float, count: int, seed: int) -> Validity:
-    from etude.evaluation import check_tunes
+    from etude.evaluation import validity
 
     bench.say(f"{arm}: {count} tunes at temperature {heat:g}")
     made = compose(bench.load(arm), count=count, temperatures=(heat,), seed=seed, sampling={"masked": False})
-    return check_tunes(piece.text for piece in made)
+    return validity(check_tune(piece.text) for piece in made)
 
 
 def _masked(bench: Bench, count: int) -> Validity:
     """The tunes under the mask that came to their end, as the text they are."""
-    from etude.evaluation import check_tunes
+    from etude.evaluation import validity
     from etude.sampling import Length, Sampling
     from etude.sampling import compose as draw
 
@@ -145,7 +146,7 @@ def _masked(bench: Bench, count: int) -> Validity:
         draw(loaded.stepper, encoding, sampling=Sampling(), seed=JUDGED + number, length=Length(steps=CUT))
         for number in range(count)
     )
-    return check_tunes(encoding.to_text(one.steps) for one in made if one.ended)
+    return validity(check_tune(encoding.to_text(one.steps)) for one in made if one.ended)
 
 
 def _shares(found: Validity) -> dict[str, float]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
-from etude.evaluation import Share, check_tune, check_tunes
+from etude.formats.abc import check_tune
 
 HEAD = "X:1\nT:t\nM:6/8\nL:1/8\nK:G\n"
 PLAIN = HEAD + "GAB c2d|edc BAG|AGA BGE|D3 G3|]!\n"
@@ -67,18 +65,3 @@ def test_wrong_syntax_is_wrong_and_says_why(text: str, problem: str) -> None:
     assert not found.syntax
     assert not found.right
     assert problem in found.problems[0]
-
-
-def test_a_set_of_tunes_in_shares() -> None:
-    texts = [PLAIN, WRONG["a long bar"][0], "no tune", PLAIN.replace("c2d", "c2§d")]
-    found = check_tunes(texts)
-    assert found.as_json() == {"tunes": 4, "syntax": 0.5, "bars": 0.5, "both": 0.25, "each_bar": 10 / 11}
-    assert len(found.problems) == 3
-    assert math.isnan(check_tunes([]).both.value)
-
-
-def test_wilson_intervals() -> None:
-    low, high = Share(81, 82).interval  # worked out by hand from Wilson's formula
-    assert (low, high) == (pytest.approx(0.93406, abs=1e-4), pytest.approx(0.99784, abs=1e-4))
-    assert Share(0, 10).interval == (0.0, pytest.approx(0.27753, abs=1e-4))
-    assert all(map(math.isnan, Share(0, 0).interval))
