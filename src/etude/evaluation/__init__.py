@@ -4,6 +4,7 @@ likelihood(scorer, pieces, "full", notes=..., field_names=...)      -> Likelihoo
 baselines(train_pieces, valid_pieces, field_sizes)                  -> {name: scorer}
 table({"model": ..., "ngram": ...})                                 -> rows with paired intervals
 measure(scores)                                                     -> {metric: float64[S]}
+profile(scores)                                                     -> {profile: [float64 array of each score]}
 set_measures(scores, training_scores)                               -> {metric: float} of the set as a whole
 validity(checks)                                                    -> Validity of written tunes
 """
@@ -13,14 +14,17 @@ from etude.evaluation.comparison import Difference, Row, paired, table
 from etude.evaluation.copying import Passages, copied_share, longest_copied
 from etude.evaluation.diversity import SET_METRICS, SetMetric, set_measures
 from etude.evaluation.likelihood import Likelihood, joined, likelihood, price_all
-from etude.evaluation.musical import METRICS, Metric, measure
+from etude.evaluation.metrics import METRICS, PROFILES, Analysis, Axis, Metric, Profile, measure, profile
 from etude.evaluation.predictions import Predictions, predictions
 from etude.evaluation.protocols import Protocol
 from etude.evaluation.validity import Checked, Share, Validity, validity
 
 __all__ = [
     "METRICS",
+    "PROFILES",
     "SET_METRICS",
+    "Analysis",
+    "Axis",
     "Baselines",
     "Checked",
     "Difference",
@@ -28,6 +32,7 @@ __all__ = [
     "Metric",
     "Passages",
     "Predictions",
+    "Profile",
     "Protocol",
     "Row",
     "SetMetric",
@@ -43,6 +48,7 @@ __all__ = [
     "paired",
     "predictions",
     "price_all",
+    "profile",
     "set_measures",
     "table",
     "tuned",

@@ -2,6 +2,7 @@
 
 from etude.score.bars import bar_starts, bar_ticks, grid_marks, pickup_ticks
 from etude.score.events import Event, score_from_events
+from etude.score.pedal import pedal_spans
 from etude.score.score import DEFAULT_TEMPO, Score
 from etude.score.tables import (
     BEND,
@@ -26,9 +27,11 @@ from etude.score.tables import (
 from etude.score.transforms import (
     concatenate,
     cut,
+    highest_notes,
     melody_intervals,
     merge_tracks,
     nearest_fifths,
+    pitched_notes,
     quantise,
     resample,
     skyline,
@@ -63,11 +66,14 @@ __all__ = [
     "concatenate",
     "cut",
     "grid_marks",
+    "highest_notes",
     "melody_intervals",
     "merge_tracks",
     "nearest_fifths",
     "notes_from",
+    "pedal_spans",
     "pickup_ticks",
+    "pitched_notes",
     "quantise",
     "resample",
     "score_from_events",

@@ -118,22 +118,29 @@ def skyline(score: Score) -> Score:
     Source: Uitdenbogerd and Zobel, "Manipulation of music for melody matching" (1998).
     """
     merged = merge_tracks(score)
-    if not len(merged):
-        return merged
-    onsets = merged.notes["onset"]
-    last = np.append(onsets[1:] != onsets[:-1], True)  # sorted by onset, then pitch: the last is the highest
-    notes = merged.notes[last].copy()
-    gaps = np.append(np.diff(notes["onset"]), notes["duration"][-1])
+    notes = highest_notes(score)
+    gaps = np.append(np.diff(notes["onset"]), notes["duration"][-1:])
     notes["duration"] = np.minimum(notes["duration"], gaps)
+    notes["track"] = 0
     return merged.replace(notes=notes)
+
+
+def pitched_notes(score: Score) -> Table:
+    """The notes that are not drums, in score order."""
+    drums = np.array([track.is_drum for track in score.tracks], np.bool_)
+    return np.asarray(score.notes[~drums[score.notes["track"]]])
+
+
+def highest_notes(score: Score) -> Table:
+    """At each onset the highest note, drums left out, with its length as written."""
+    notes = pitched_notes(score)
+    onsets = notes["onset"]  # sorted by onset, then pitch: the last at an onset is the highest
+    return np.asarray(notes[np.append(onsets[1:] != onsets[:-1], np.ones(min(1, len(notes)), np.bool_))])
 
 
 def melody_intervals(score: Score) -> NDArray[np.int64]:
     """Int64[N - 1]: semitones between the successive notes of the skyline, drums left out; empty without notes."""
-    drums = {number for number, track in enumerate(score.tracks) if track.is_drum}
-    if not len(score) or len(drums) == len(score.tracks):
-        return np.zeros(0, np.int64)
-    return np.asarray(np.diff(skyline(score).notes["pitch"].astype(np.int64)), np.int64)
+    return np.asarray(np.diff(highest_notes(score)["pitch"].astype(np.int64)), np.int64)
 
 
 def concatenate(first: Score, second: Score, gap: int = 0) -> Score:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from etude.score import BEND, PROGRAM, SUSTAIN, Score
+from etude.score import BEND, PROGRAM, Score, pedal_spans
 
 BEND_RANGE = 2.0  # semitones at full bend, the General MIDI default
 
@@ -49,22 +49,6 @@ def sounding_seconds(score: Score) -> float:
     """Seconds until the last note falls silent, pedal included."""
     stops = _held_stops(score)
     return max(score.duration, float(score.seconds(stops).max()) if len(stops) else 0.0)
-
-
-def pedal_spans(score: Score, track: int) -> NDArray[np.int64]:
-    """Int64[P, 2]: ticks at which the sustain pedal of `track` goes down and comes up again."""
-    rows = score.controls[(score.controls["number"] == SUSTAIN) & (score.controls["track"] == track)]
-    spans, down = [], -1
-    for row in rows:
-        pressed = row["value"] >= 64
-        if pressed and down < 0:
-            down = int(row["tick"])
-        elif not pressed and down >= 0:
-            spans.append((down, int(row["tick"])))
-            down = -1
-    if down >= 0:
-        spans.append((down, max(score.end, down)))
-    return np.array(spans, np.int64).reshape(-1, 2)
 
 
 def _held_stops(score: Score) -> NDArray[np.int64]:

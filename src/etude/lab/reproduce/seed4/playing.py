@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from etude.evaluation.dynamics import DYNAMICS
 from etude.evaluation.intervals import Interval, over_seeds
+from etude.evaluation.metrics.dynamics import METRICS as DYNAMICS
 from etude.lab.reproduce.base import Table
 from etude.lab.reproduce.bench import Bench
 from etude.lab.reproduce.seed4.variations import Size, arm_name

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from etude.evaluation import measure
-from etude.evaluation.dynamics import DYNAMICS
+from etude.evaluation.metrics.dynamics import METRICS as DYNAMICS
 from etude.score import Score, Track
 
 
@@ -42,7 +42,14 @@ def test_bringing_out_the_top_is_seen() -> None:
     assert played(127 - pitches, pitches)["loudness_height"] == pytest.approx(-1)
 
 
-def test_too_little_music_and_drums_have_none() -> None:
-    drums = Score.of([(0, 100, 36, 90, 0)] * 3, tracks=[Track("kit", 0, True)])
-    for score in (Score.of([]), drums):
-        assert all(math.isnan(found[0]) for found in measure([score], DYNAMICS).values())
+def test_too_little_music_has_none() -> None:
+    assert all(math.isnan(found[0]) for found in measure([Score.of([])], DYNAMICS).values())
+
+
+def test_drums_are_heard_where_there_is_nothing_else() -> None:
+    kit = Track("kit", 0, True)
+    drums = Score.of([(0, 100, 36, 90, 0), (100, 100, 38, 70, 0)], tracks=[kit])
+    assert measure([drums], DYNAMICS)["loudness"][0] == 80
+    assert math.isnan(measure([drums], DYNAMICS)["loudness_height"][0])
+    both = Score.of([(0, 100, 36, 90, 0), (0, 100, 60, 50, 1)], tracks=[kit, Track()])
+    assert measure([both], DYNAMICS)["loudness"][0] == 50

@@ -33,8 +33,7 @@ def test_a_tune_by_hand() -> None:
     assert found["repeated_notes"] == 0.25
     assert found["mean_interval"] == (0 + 7 + 5 + 2) / 4
     assert found["valid_bars"] == 1
-    # by duration: C 3 quarters of 7 (60, 60, 72), G 1, D 3
-    shares = np.array([3, 1, 3]) / 7
+    shares = np.array([3, 1, 1]) / 5  # C C C, G, D
     assert found["pitch_class_entropy"] == pytest.approx(-(shares * np.log2(shares)).sum())
 
 
