@@ -20,13 +20,15 @@ class CriticConfig:
 
     Embeddings of the fields and of how far the first field lies from each of the `lags` steps before, summed;
     `layers` residual blocks over five steps, of which each looks at half as many places as the one before; mean and
-    maximum over time; one logit.
+    maximum over time; one logit. With `places` the mean and maximum of every block go into it, not of the last
+    alone, and every block can say of each of its places whether what is wrong is there.
     """
 
     width: int = 64
     layers: int = 4
     lags: int = 4
     dropout: float = 0.1
+    places: bool = False
 
 
 class Critic(nn.Module):
@@ -40,20 +42,37 @@ class Critic(nn.Module):
         self.far = nn.ModuleList([nn.Embedding(distances, width) for _ in range(config.lags)])
         self.blocks = nn.ModuleList([Block(width) for _ in range(config.layers)])
         self.drop = nn.Dropout(config.dropout)
-        self.out = nn.Linear(2 * width, 1)
+        self.out = nn.Linear(2 * width * (config.layers if config.places else 1), 1)
+        self.where = nn.ModuleList([nn.Linear(width, 1) for _ in range(config.layers if config.places else 0)])
 
     def forward(self, steps: Tensor, lengths: Tensor) -> Tensor:
         """Float[B]; what stands beyond a row's length is not looked at."""
+        return self.judged(self.levels(steps, lengths))
+
+    def levels(self, steps: Tensor, lengths: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Of every block (float[B, T', D], bool[B, T', 1] whether there is something), T' half that before."""
         here = torch.arange(steps.shape[1], device=steps.device)[None, :, None] < lengths[:, None, None]
         x = self._embedded(steps) * here
+        out = []
         for number, block in enumerate(self.blocks):
             if number:
                 x, here = _halved(x, here)
             x = block(self.drop(x), here)
-        mean = x.sum(dim=1) / here.sum(dim=1).clamp(min=1)
-        most = x.masked_fill(~here, -torch.inf).amax(dim=1)
-        logits: Tensor = self.out(self.drop(torch.cat([mean, most], dim=1)))[:, 0]
+            out.append((x, here))
+        return out
+
+    def judged(self, levels: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        """Float[B]: the logits of whole rows."""
+        summed = []
+        for x, here in levels if self.config.places else levels[-1:]:
+            summed.append(x.sum(dim=1) / here.sum(dim=1).clamp(min=1))
+            summed.append(x.masked_fill(~here, -torch.inf).amax(dim=1))
+        logits: Tensor = self.out(self.drop(torch.cat(summed, dim=1)))[:, 0]
         return logits
+
+    def placed(self, levels: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
+        """Float[B, T'] of every block: logits of each place being right, where `places` were asked for."""
+        return [where(x)[..., 0] for where, (x, _) in zip(self.where, levels)]
 
     def _embedded(self, steps: Tensor) -> Tensor:
         """Float[B, T, D], of variance 1."""

@@ -22,10 +22,11 @@ Chances = NDArray[np.float64]  # [N]
 
 @dataclass(frozen=True)
 class Examples:
-    """Segments and whether each is real."""
+    """Segments and whether each is real; which steps of each are wrong, for a critic that is to say where."""
 
     segments: Segments
     labels: NDArray[np.bool_]  # [N]
+    wrong: Sequence[NDArray[np.bool_] | None] = ()  # bool[T] each; None where nobody knows
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class CriticTraining:
     weight_decay: float = 0.02
     seconds: float = 600.0
     seed: int = 0
+    place_weight: float = 1.0  # of the loss of saying where, beside that of saying whether
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def fit_critic(
     for epoch in range(config.epochs):
         for group in optimiser.param_groups:
             group["lr"] = config.learning_rate * (0.55 + 0.45 * math.cos(math.pi * epoch / config.epochs))
-        _learn(critic, examples(epoch), optimiser, random, config.rows)
+        _learn(critic, examples(epoch), optimiser, random, config)
         figures.append(figure(chances(critic, held_out.segments), held_out.labels))
         if best < 0 or figures[-1] > figures[best]:
             best, kept = epoch, copy.deepcopy(critic.state_dict())
@@ -88,31 +90,65 @@ def _learn(
     examples: Examples,
     optimiser: torch.optim.Optimizer,
     random: np.random.Generator,
-    rows: int,
+    config: CriticTraining,
 ) -> None:
     """One epoch."""
     critic.train()
     share = float(np.mean(examples.labels))
     weigh = torch.tensor([0.5 / max(1 - share, 1e-9), 0.5 / max(share, 1e-9)])
-    for chosen, steps, lengths in _batches(examples.segments, random.permutation(len(examples.segments)), rows):
+    order = random.permutation(len(examples.segments))
+    for chosen, steps, lengths in _batches(examples.segments, order, config.rows):
         labels = torch.from_numpy(examples.labels[chosen])
+        levels = critic.levels(steps, lengths)
         loss = F.binary_cross_entropy_with_logits(
-            critic(steps, lengths), labels.float(), weight=weigh[labels.long()]
+            critic.judged(levels), labels.float(), weight=weigh[labels.long()]
         )
+        if examples.wrong and critic.where:
+            wrong = [examples.wrong[number] for number in chosen]
+            loss = loss + config.place_weight * _place_loss(critic.placed(levels), wrong, lengths)
         optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(critic.parameters(), 1.0)
         optimiser.step()
 
 
+def _place_loss(placed: list[Tensor], wrong: Sequence[NDArray[np.bool_] | None], lengths: Tensor) -> Tensor:
+    """The mean loss of every block's places; a place is wrong where one of its steps is.
+
+    Rows of which nobody knows what is wrong are left out. Source: replaced token detection of Clark et al.,
+    "ELECTRA" (ICLR 2020), here at every resolution.
+    """
+    known = torch.tensor([row is not None for row in wrong])
+    if not known.any():
+        return placed[0].sum() * 0.0
+    truth = torch.zeros(len(wrong), placed[0].shape[1])
+    for number, row in enumerate(wrong):
+        if row is not None:
+            truth[number, : len(row)] = torch.from_numpy(row.astype(np.float32))
+    here = (torch.arange(truth.shape[1])[None] < lengths[:, None]).float() * known[:, None]
+    losses = []
+    for level, logits in enumerate(placed):
+        if level:
+            truth, here = (F.max_pool1d(one[:, None], 2, ceil_mode=True)[:, 0] for one in (truth, here))
+        each = F.binary_cross_entropy_with_logits(logits, 1 - truth, reduction="none")
+        losses.append((each * here).sum() / here.sum())
+    return torch.stack(losses).mean()
+
+
 @torch.no_grad()
 def chances(critic: Critic, segments: Segments) -> Chances:
     """Float64[N]: the chance that each of `segments` is real, as the critic sees it."""
+    return np.asarray(torch.sigmoid(torch.from_numpy(logits(critic, segments))).numpy())
+
+
+@torch.no_grad()
+def logits(critic: Critic, segments: Segments) -> Chances:
+    """Float64[N]: the logit of that chance."""
     critic.eval()
     out = np.zeros(len(segments))
     order = np.argsort([len(segment) for segment in segments], kind="stable")
     for chosen, steps, lengths in _batches(segments, order, 128):
-        out[chosen] = torch.sigmoid(critic(steps, lengths).double()).numpy()
+        out[chosen] = critic(steps, lengths).double().numpy()
     return out
 
 

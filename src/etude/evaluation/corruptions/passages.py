@@ -1,4 +1,4 @@
-"""Music made wrong on purpose: a judge must tell it from the real thing by how it goes, not by its range.
+"""Passages of performed music made wrong throughout, for a judge that hears passages.
 
 Each kind breaks one thing and keeps the rest: `CORRUPTIONS[kind](score, means)` returns a Score with the same or
 nearly the same notes, loudness or timing. `Means` brings the chance, another piece, and what pitches are common.

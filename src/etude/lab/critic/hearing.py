@@ -1,0 +1,170 @@
+"""How a critic of whole pieces hears: notes, not files.
+
+Conventions
+    A piece becomes int32[T, K], a step a note in order of onset and pitch, with a step where it begins and one
+    where it ends. Nothing is heard of what a container or a model adds: loudness, tracks, marks, bar lines, repeat
+    signs, and times finer than a unit. A unit is a 24th of a quarter of written music, whose tempo is not heard,
+    and 20 ms of played music, whose beat is not heard. Pitches are heard relative to the piece: the same piece in
+    another key sounds the same. Drums are heard as the keys that they are.
+
+Fields
+    register    semitones above the middle of the piece; 0 where it begins and ends
+    degree      semitones above the tonic (12), and these in minor; 1 where a piece begins, 2 where it ends
+    gap         units since the onset before; told apart by twelve beyond 48
+    duration    the same of how long it lasts
+    beat        units since the last quarter; 0 of played music
+    expected    how long the line up to here has stood in the piece before, and whether it now goes on as then
+    recalled    the same seen from the end of the piece
+    common      how much of the piece lasts on this pitch class, this note left out
+    near        how many of the 24 notes around have it
+    chord       what sounds at its onset, in semitones above it: two fields of six classes each
+
+Source: tonic by the key profiles of Krumhansl and Kessler (1982).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etude.lab.critic.memory import LONGEST, remembered
+from etude.score import Score
+
+Steps = NDArray[np.int32]
+Whole = NDArray[np.int64]
+
+GRID = 24  # units of a quarter of written music
+TICKS, PER_UNIT = 100, 2  # played music: of a second, to which models round too; in a unit
+MIDDLE = 64  # register of a note in the middle of the piece
+DRUM_MIDDLE = 50  # the same of a kit: a fixed key
+EXACT, COARSE = 2 * GRID, GRID // 2  # units up to which times are told apart, and how well beyond them
+TIMES = EXACT + (8 * GRID - EXACT) // COARSE + 2
+AROUND = 12  # notes on each side that `near` counts
+SHARES = np.array([0.002, 0.01, 0.02, 0.04, 0.07, 0.1, 0.14, 0.2, 0.3])
+MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
+MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+OPENING, CLOSING = 1, 2
+
+SIZES = (
+    *(128, 3 + 24, 1 + TIMES, 1 + TIMES, 1 + GRID),
+    *(2 + 2 * LONGEST, 2 + 2 * LONGEST, 2 + len(SHARES), 2 + len(SHARES), 64, 64),
+)
+NAMES = (
+    *("register", "degree", "gap", "duration", "beat"),
+    *("expected", "recalled", "common", "near", "chord", "chord2"),
+)
+
+
+@dataclass(frozen=True)
+class Ears:
+    """Pieces as a critic hears them, at most `longest` notes at a time; `played`: by the clock, not by the beat."""
+
+    played: bool = False
+    longest: int = 256
+
+    def steps(self, score: Score) -> Steps:
+        """Int32[N + 2, 11]: a whole piece, with the steps where it begins and ends."""
+        steps = np.zeros((len(score) + 2, len(SIZES)), np.int32)
+        steps[0, 1], steps[-1, 1] = OPENING, CLOSING
+        if len(score):
+            kits = np.array([track.is_drum for track in score.tracks], np.bool_)
+            pitches = score.notes["pitch"].astype(np.int64)
+            onsets, lengths = self._times(score)
+            steps[1:-1] = _heard(pitches, onsets, lengths, bool(kits[score.notes["track"]].mean() > 0.5))
+            steps[1:-1, 4] = 1 if self.played else 1 + onsets % GRID
+        return steps
+
+    def _times(self, score: Score) -> tuple[Whole, Whole]:
+        """(onsets, lengths) of the notes in units, int64[N] each."""
+        begin = score.notes["onset"].astype(np.float64)
+        end = begin + score.notes["duration"]
+        if self.played:
+            first, last = (np.rint(score.seconds(ticks) * TICKS).astype(np.int64) for ticks in (begin, end))
+            return first // PER_UNIT, (last - first) // PER_UNIT
+        first, last = (np.rint(ticks * GRID / score.tpq).astype(np.int64) for ticks in (begin, end))
+        return first, last - first
+
+    def parts(self, steps: Steps) -> list[Steps]:
+        """The piece in parts of about equal length, none longer than `longest` notes."""
+        count = -(-len(steps) // (self.longest + 2))
+        return [np.ascontiguousarray(part) for part in np.array_split(steps, count)]
+
+
+def is_played(scores: Sequence[Score]) -> bool:
+    """Whether these pieces were played rather than written: fewer than nine of ten onsets stand on the grid."""
+    places = [score.notes["onset"].astype(np.float64) * GRID / score.tpq % 1 for score in scores]
+    away = np.concatenate([np.zeros(0), *places])
+    return bool(len(away)) and float((np.minimum(away, 1 - away) < 0.05).mean()) < 0.9
+
+
+def _heard(pitches: Whole, onsets: Whole, lengths: Whole, drums: bool) -> Whole:
+    """Int64[N, K]: the fields of every note."""
+    gaps = np.diff(onsets, prepend=onsets[:1])
+    tonic, minor = (0, False) if drums else tonic_of(pitches, lengths)
+    middle = DRUM_MIDDLE if drums else int(np.median(pitches))
+    chords = _chords(pitches, onsets, lengths)
+    columns = [
+        np.clip(pitches - middle + MIDDLE, 1, 127),
+        3 + (pitches - tonic) % 12 + 12 * minor,
+        1 + _time(gaps),
+        1 + _time(lengths),
+        np.zeros_like(pitches),  # the beat
+        1 + remembered(np.diff(pitches), gaps[1:]),
+        1 + remembered(np.diff(pitches[::-1]), gaps[:0:-1])[::-1],
+        1 + np.searchsorted(SHARES, _common(pitches, lengths)),
+        1 + np.searchsorted(SHARES, _near(pitches)),
+        chords & 63,
+        chords >> 6,
+    ]
+    return np.stack(columns, axis=1)
+
+
+def tonic_of(pitches: Whole, lengths: Whole) -> tuple[int, bool]:
+    """(pitch class of the tonic, whether the key is minor) whose profile fits best what lasts how long."""
+    held = np.bincount(pitches % 12, weights=lengths + 1.0, minlength=12)
+    turned = np.stack([np.roll(held, -tonic) for tonic in range(12)])
+    fits = np.stack([np.corrcoef(turned, profile)[-1, :-1] for profile in (MAJOR, MINOR)])
+    fits = np.nan_to_num(fits, nan=-1.0)  # every class equally long
+    mode, tonic = np.unravel_index(int(fits.argmax()), fits.shape)
+    return int(tonic), bool(mode)
+
+
+def _time(ticks: Whole) -> Whole:
+    """Int64[N], 0 .. TIMES - 1: a time as the ear tells times apart."""
+    coarse = EXACT + 1 + (ticks - EXACT - 1) // COARSE
+    return np.clip(np.where(ticks <= EXACT, ticks, coarse), 0, TIMES - 1)
+
+
+def _common(pitches: Whole, lengths: Whole) -> NDArray[np.float64]:
+    """Float64[N]: the share of the piece on each note's pitch class, the note itself left out."""
+    own = lengths + 1.0
+    held = np.bincount(pitches % 12, weights=own, minlength=12)
+    return np.asarray((held[pitches % 12] - own) / np.maximum(held.sum() - own, 1e-9))
+
+
+def _near(pitches: Whole) -> NDArray[np.float64]:
+    """Float64[N]: the share of the notes around each with its pitch class, itself left out."""
+    count = len(pitches)
+    is_class = np.zeros((count + 1, 12), np.int64)
+    is_class[np.arange(1, count + 1), pitches % 12] = 1
+    sums = np.cumsum(is_class, axis=0)
+    low = np.maximum(np.arange(count) - AROUND, 0)
+    high = np.minimum(np.arange(count) + AROUND + 1, count)
+    rows = pitches % 12
+    return np.asarray((sums[high, rows] - sums[low, rows] - 1) / np.maximum(high - low - 1, 1))
+
+
+def _chords(pitches: Whole, onsets: Whole, lengths: Whole, most: int = 512) -> Whole:
+    """Int64[N]: bit c is set where something sounds c semitones above a note, octaves apart, when it begins."""
+    out = np.empty(len(pitches), np.int64)
+    for start in range(0, len(pitches), most):
+        here = slice(start, start + most)
+        near = slice(max(0, start - 64), start + most + 64)  # what has begun further back has ended, all but always
+        begun = onsets[None, near] <= onsets[here, None]
+        sounds = begun & (onsets[here, None] < onsets[None, near] + np.maximum(lengths[None, near], 1))
+        above = (pitches[None, near] - pitches[here, None]) % 12
+        out[here] = np.bitwise_or.reduce(np.where(sounds, 1 << above, 1), axis=1)
+    return out
