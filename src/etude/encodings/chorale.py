@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from etude.config import to_mapping
 from etude.encodings.base import BEGIN, END, Field, Steps, framed
+from etude.encodings.framewise import Framewise
 from etude.encodings.reading import Mask, StepReader, all_but
 from etude.errors import BadInput, Reason
 from etude.score import Event, Score, Table, Track, quantise, resample
@@ -27,7 +28,7 @@ CHURCH_ORGAN = 19
 
 
 @dataclass(frozen=True)
-class Chorale:
+class Chorale(Framewise):
     """Four voices a sixteenth. Values: silence, (with `holds`) hold, then 46 pitches; the soprano's come after
     BEGIN and END."""
 
@@ -138,13 +139,11 @@ class Chorale:
         pitches = values[values >= self.first_pitch] - self.first_pitch
         return (-int(pitches.min()), HIGHEST - LOWEST - int(pitches.max())) if len(pitches) else (0, 0)
 
-    def note_count(self, steps: Steps) -> int:
-        """Notes struck; without holds, a note lasts as long as the pitch stays."""
+    def _sounding(self, steps: Steps) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        """See `Framewise`; without holds nothing says that a pitch is struck again."""
         values = self._body(steps)
-        struck = values >= self.first_pitch
-        if not self.holds:
-            struck[1:] &= values[1:] != values[:-1]
-        return int(struck.sum())
+        struck = values >= self.first_pitch if self.holds else np.zeros(values.shape, np.bool_)
+        return self.to_grid(steps) + 1, struck
 
 
 def voices(score: Score) -> list[Table]:

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from etude.config import to_mapping
 from etude.encodings.base import BEGIN, END, Field, Steps, framed
 from etude.encodings.columns import Time
+from etude.encodings.framewise import Framewise
 from etude.encodings.reading import Mask, StepReader, all_but
 from etude.errors import BadInput, Reason, UsageError
 from etude.score import Event, Score, Track, merge_tracks
@@ -27,7 +28,7 @@ DOWN = 1  # value of a field; the first field has it after BEGIN, END and up
 
 
 @dataclass(frozen=True)
-class Roll:
+class Roll(Framewise):
     """All pitched tracks on 88 keys. A note lasts one frame at least.
 
     time     "scored": frames are counted by the quarter; "performed": by the second, whatever the tempo
@@ -126,12 +127,10 @@ class Roll:
         used = np.flatnonzero(self.to_frames(steps).any(axis=0))
         return (-int(used[0]), KEYS - 1 - int(used[-1])) if len(used) else (0, 0)
 
-    def note_count(self, steps: Steps) -> int:
-        """How often a key goes down."""
+    def _sounding(self, steps: Steps) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        """See `Framewise`: a key that stays down is never struck again."""
         frames = self.to_frames(steps)
-        before = np.zeros_like(frames)
-        before[1:] = frames[:-1]
-        return int((frames & ~before).sum())
+        return frames.astype(np.int32), np.zeros_like(frames)
 
 
 class RollReader(StepReader):

@@ -1,10 +1,10 @@
 """How good is it: likelihoods on held-out pieces beside baselines, and musical measures. No torch, no models.
 
 likelihood(scorer, pieces, "full", notes=..., field_names=...)      -> Likelihood
+HeldOut(pieces, ..., seconds, parts).price(scorer, "full")          -> the same, in every unit
 baselines(train_pieces, valid_pieces, field_sizes)                  -> {name: scorer}
 table({"model": ..., "ngram": ...})                                 -> rows with paired intervals
 measure(scores)                                                     -> {metric: float64[S]}
-profile(scores)                                                     -> {profile: [float64 array of each score]}
 set_measures(scores, training_scores)                               -> {metric: float} of the set as a whole
 validity(checks)                                                    -> Validity of written tunes
 """
@@ -13,26 +13,28 @@ from etude.evaluation.baselines import Baselines, Uniform, baselines, tuned, two
 from etude.evaluation.comparison import Difference, Row, paired, table
 from etude.evaluation.copying import Passages, copied_share, longest_copied
 from etude.evaluation.diversity import SET_METRICS, SetMetric, set_measures
-from etude.evaluation.likelihood import Likelihood, joined, likelihood, price_all
-from etude.evaluation.metrics import METRICS, PROFILES, Analysis, Axis, Metric, Profile, measure, profile
+from etude.evaluation.heldout import HeldOut, happenings
+from etude.evaluation.likelihood import Likelihood, Part, joined, likelihood, price_all
+from etude.evaluation.musical import METRICS, Metric, measure
 from etude.evaluation.predictions import Predictions, predictions
 from etude.evaluation.protocols import Protocol
+from etude.evaluation.resolution import RESOLUTION, Grid, grids, surcharge
 from etude.evaluation.validity import Checked, Share, Validity, validity
 
 __all__ = [
     "METRICS",
-    "PROFILES",
+    "RESOLUTION",
     "SET_METRICS",
-    "Analysis",
-    "Axis",
     "Baselines",
     "Checked",
     "Difference",
+    "Grid",
+    "HeldOut",
     "Likelihood",
     "Metric",
+    "Part",
     "Passages",
     "Predictions",
-    "Profile",
     "Protocol",
     "Row",
     "SetMetric",
@@ -41,6 +43,8 @@ __all__ = [
     "Validity",
     "baselines",
     "copied_share",
+    "grids",
+    "happenings",
     "joined",
     "likelihood",
     "longest_copied",
@@ -48,8 +52,8 @@ __all__ = [
     "paired",
     "predictions",
     "price_all",
-    "profile",
     "set_measures",
+    "surcharge",
     "table",
     "tuned",
     "two_fold",

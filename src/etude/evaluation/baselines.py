@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from etude.evaluation.likelihood import Likelihood, joined, likelihood
+from etude.evaluation.heldout import HeldOut
+from etude.evaluation.likelihood import Likelihood, joined
 from etude.evaluation.protocols import Protocol, Steps
 from etude.registry import get
 from etude.stepper import Scorer
@@ -75,7 +76,7 @@ class Baselines:
         field_names: Sequence[str],
     ) -> dict[str, Likelihood]:
         """Name -> two-fold Likelihood of `valid_pieces`, the i-th of which has notes[i] notes."""
-        return two_fold(self.models, valid_pieces, protocol, notes=notes, field_names=field_names)
+        return two_fold(self.models, HeldOut.of(valid_pieces, notes, field_names), protocol)
 
 
 def tuned(
@@ -90,28 +91,20 @@ def tuned(
     }
 
 
-def two_fold(
-    models: Mapping[str, Any],
-    pieces: Sequence[Steps],
-    protocol: Protocol | str = "full",
-    *,
-    notes: Sequence[int],
-    field_names: Sequence[str],
-) -> dict[str, Likelihood]:
-    """Name -> Likelihood of `pieces`, each half under weights fitted on the other; piece i has notes[i] notes.
+def two_fold(models: Mapping[str, Any], held: HeldOut, protocol: Protocol | str = "full") -> dict[str, Likelihood]:
+    """Name -> Likelihood of the held-out pieces, each half under weights fitted on the other.
 
     The halves are every other piece. A single piece is priced by the weights that were handed in.
     """
-    halves = [list(range(0, len(pieces), 2)), list(range(1, len(pieces), 2))]
+    halves = [list(range(0, len(held), 2)), list(range(1, len(held), 2))]
     parts: dict[str, list[Likelihood]] = {}
     for own, other in (halves, halves[::-1]):
         if not own:
             continue
-        scorers = tuned(models, [pieces[i] for i in other], protocol) if other else models
-        chosen, theirs = [pieces[i] for i in own], sum(notes[i] for i in own)
+        scorers = tuned(models, held.taken(other).pieces, protocol) if other else models
+        chosen = held.taken(own)
         for name, scorer in scorers.items():
-            found = likelihood(scorer, chosen, protocol, notes=theirs, field_names=field_names)
-            parts.setdefault(name, []).append(found)
+            parts.setdefault(name, []).append(chosen.price(scorer, protocol))
     whole = {name: joined(found) for name, found in parts.items()}
     if not str(protocol).startswith("windows"):
         order = np.argsort(np.concatenate(halves).astype(np.int64))

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ WINDOWS = 400
 SEED = 0
 
 Steps = NDArray[np.int32]
+Cell = TypeVar("Cell", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,10 @@ class Protocol:
         parts += [] if self.ends else ["no-end"]
         return ":".join([*parts, *([f"given={self.given}"] if self.given else [])])
 
-    def cut(self, pieces: Sequence[Steps]) -> list[Steps]:
+    def cut(self, pieces: Sequence[NDArray[Cell]]) -> list[NDArray[Cell]]:
         """The sequences that a scorer prices: the pieces themselves, or windows of L + 1 steps out of them.
+
+        Masks over steps, bool[T, K] a piece, are cut at the same places.
 
         Under context:N these are whole pieces too; how far a target sees is then up to who prices them.
         """

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from etude.errors import UsageError
 from etude.lab import baselines as floors
 from etude.lab.copying import mixtures
-from etude.lab.loading import Loaded, load
+from etude.lab.held import held_out
+from etude.lab.loading import KEPT_OF_DATA, Loaded, load
 from etude.lab.material import Material
 from etude.lab.recipe import DataConfig
 from etude.lab.weights import recipe_of
 
 if TYPE_CHECKING:
-    from etude.data import Packed
-    from etude.evaluation import Likelihood
-    from etude.stepper import Scorer
+    from etude.encodings import Encoding
+    from etude.evaluation import HeldOut, Likelihood
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Evaluation:
     model: Likelihood
     baselines: dict[str, Likelihood] = field(default_factory=dict)
     mixtures: dict[str, Likelihood] = field(default_factory=dict)
+    grids: dict[str, dict[str, Any]] = field(default_factory=dict)  # how finely each field tells its number
+    surcharge: float = math.nan  # bits a note that every price would be higher at the stated resolution
 
     @property
     def named(self) -> dict[str, Likelihood]:
@@ -40,20 +43,53 @@ class Evaluation:
         """The rows of the table that `etude evaluate` prints."""
         return [
             (
-                *(self.protocol, name, found.nats_per_step, found.bits_per_note, found.perplexity),
+                *(self.protocol, name, found.nats_per_step, found.bits_per_note, 1.96 * found.bits_per_note_error),
+                *(found.bits_per_second, found.bits_per_quarter, found.perplexity),
                 *(found.pieces, found.steps, found.notes),
             )
             for name, found in self.named.items()
         ]
 
+    def part_rows(self) -> list[tuple[Any, ...]]:
+        """The rows of the table of parts: what happenings cost, and what the rest does."""
+        return [
+            (self.protocol, name, kind, part.share, part.nats, part.bits_per_note, found.bits_per_note)
+            for name, found in self.named.items()
+            for kind, part in found.parts.items()
+        ]
+
     def answer(self) -> dict[str, Any]:
         """The keys of `etude evaluate --json`."""
         return {
-            **self.model.as_json(),
+            **self._one(self.model),
             "split": self.split,
-            "baselines": {name: found.as_json() for name, found in self.baselines.items()},
-            "mixtures": {name: found.as_json() for name, found in self.mixtures.items()},
+            "baselines": {name: self._one(found) for name, found in self.baselines.items()},
+            "mixtures": {name: self._one(found) for name, found in self.mixtures.items()},
+            "grids": self.grids,
+            "resolution": _resolution(),
         }
+
+    def _one(self, found: Likelihood) -> dict[str, Any]:
+        resolved = found.bits_per_note + self.surcharge
+        return {**found.as_json(), "bits_per_note_resolved": None if math.isnan(resolved) else resolved}
+
+
+@dataclass(frozen=True)
+class Side:
+    """What every protocol needs: the pieces, and the models beside the one that is judged."""
+
+    held: HeldOut
+    valid: HeldOut
+    split: str
+
+    def fitted(self, models: Mapping[str, Any], protocol: str) -> dict[str, Likelihood]:
+        """Likelihoods under models with weights: two-fold on validation, with validation's weights on test."""
+        from etude.evaluation import tuned, two_fold
+
+        if self.split == "valid":
+            return two_fold(models, self.held, protocol)
+        scorers = tuned(models, self.valid.pieces, protocol)
+        return {name: self.held.price(scorer, protocol) for name, scorer in scorers.items()}
 
 
 def evaluate(
@@ -65,69 +101,89 @@ def evaluate(
     baselines: bool = True,
     copying: bool = False,
 ) -> list[Evaluation]:
-    """One Evaluation a protocol, on the `split` side of `data` (default: the model's own collection)."""
+    """One Evaluation a protocol, on the `split` side of `data` (default: the model's own collection).
+
+    Another collection is read with the model's own tracks and split.
+    """
     from etude.evaluation import Protocol, predictions
     from etude.models.ngram import NGram
 
     parsed = [Protocol.parse(text) for text in protocols]
     loaded = model if isinstance(model, Loaded) else load(model)
-    material = Material.of(_data(loaded, data), loaded.encoding)
-    pieces = material.packed(split)
-    twofold = split == "valid" and data is None and loaded.run is not None and recipe_of(loaded.run).is_counted
+    config = data_of(loaded, data)
+    material = Material.of(config, loaded.encoding)
+    side = _side(material, split)
+    twofold = split == "valid" and loaded.run is not None and _fitted_on(loaded, config)
     if copying and isinstance(loaded.stepper, NGram):
         raise UsageError("A counted model copies already: leave --copying out.")
     fitted = floors.fit(material) if baselines or twofold else None
     mixed = mixtures(loaded.stepper, material, fitted) if copying else {}
     heard = mixed["model+copy"].network if copying else loaded.stepper
-    guesses = predictions(loaded.stepper, pieces.pieces(), loaded.encoding.fields)
+    guesses = predictions(loaded.stepper, side.held.pieces, loaded.encoding.fields)
+    grid, extra = _grids(loaded.encoding), _surcharge(loaded.encoding, side.held)
     out = []
-    for protocol in parsed:
-        beside = _fitted_on_validation(fitted.models, material, split, str(protocol)) if fitted else {}
+    for protocol in map(str, parsed):
+        beside = side.fitted(fitted.models, protocol) if fitted else {}
         # a counted model's weights were fitted on these very pieces: only the two-fold figure is honest
-        found = beside["ngram+copy"] if twofold else _priced(heard, material, split, str(protocol))
-        better = _fitted_on_validation(mixed, material, split, str(protocol))
-        out.append(Evaluation(str(protocol), split, guesses.added_to(found), beside if baselines else {}, better))
+        found = beside["ngram+copy"] if twofold else side.held.price(heard, protocol)
+        better = side.fitted(mixed, protocol)
+        shown = beside if baselines else {}
+        out.append(Evaluation(protocol, split, guesses.added_to(found), shown, better, grid, extra))
     return out
 
 
-def _priced(scorer: Scorer, material: Material, split: str, protocol: str) -> Likelihood:
-    """The likelihood of the pieces of a split, per second too."""
-    from etude.evaluation import likelihood
+def data_of(loaded: Loaded, data: str | Path | None) -> DataConfig:
+    """What a model is judged on: its own collection, or another one with the same tracks and split.
 
-    pieces = material.packed(split)
-    return likelihood(
-        scorer,
-        pieces.pieces(),
-        protocol,
-        notes=int(pieces.note_counts.sum()),
-        field_names=material.field_names,
-        seconds=_seconds(material, split, pieces),
-    )
-
-
-def _data(loaded: Loaded, data: str | Path | None) -> DataConfig:
-    if data is not None:
-        return DataConfig(collection=str(data))
-    if loaded.run is None:
-        raise UsageError("An exported model does not carry its collection: name one with --data.")
-    return recipe_of(loaded.run).data
-
-
-def _seconds(material: Material, split: str, packed: Packed) -> float:
-    """How long the encoded pieces last in all."""
-    wanted = set(packed.ids)
-    return sum(piece.score.duration for piece in material.collection.pieces(split) if piece.id in wanted)
+    Raises UsageError when an exported model is given no collection.
+    """
+    if loaded.run is not None:
+        own = recipe_of(loaded.run).data
+    else:
+        kept = loaded.metadata.get("data") or {}
+        own = DataConfig(collection="", **{key: kept[key] for key in KEPT_OF_DATA if key in kept})
+    if data is None:
+        if not own.collection:
+            raise UsageError("An exported model does not carry its collection: name one with --data.")
+        return own
+    place = Path(data)
+    if own.collection and own.collection in (str(data), str(place.resolve())):
+        return own
+    # how much was learned, and what was left out for it, speak of the collection that was learned from
+    reset = DataConfig(collection=str(data))
+    return replace(reset, **{key: getattr(own, key) for key in KEPT_OF_DATA})
 
 
-def _fitted_on_validation(
-    models: Mapping[str, Any], material: Material, split: str, protocol: str
-) -> dict[str, Likelihood]:
-    """What the pieces cost under models with weights: two-fold on validation, with validation's weights on test."""
-    from etude.evaluation import tuned, two_fold
+def _fitted_on(loaded: Loaded, config: DataConfig) -> bool:
+    """Whether this is a counted model whose weights were fitted on the validation side of `config`."""
+    assert loaded.run is not None
+    recipe = recipe_of(loaded.run)
+    return recipe.is_counted and recipe.data == config
 
-    valid = material.packed("valid")
-    if split == "valid":
-        notes = valid.note_counts.tolist()
-        return two_fold(models, valid.pieces(), protocol, notes=notes, field_names=material.field_names)
-    scorers = tuned(models, valid.pieces(), protocol)
-    return {name: _priced(scorer, material, split, protocol) for name, scorer in scorers.items()}
+
+def _side(material: Material, split: str) -> Side:
+    held = held_out(material, split)
+    return Side(held, held if split == "valid" else held_out(material, "valid"), split)
+
+
+def _resolution() -> dict[str, float]:
+    from etude.evaluation import RESOLUTION
+
+    return dict(RESOLUTION)
+
+
+def _grids(encoding: Encoding) -> dict[str, dict[str, Any]]:
+    from etude.evaluation import grids
+
+    return {name: asdict(grid) for name, grid in grids(encoding.fields).items()}
+
+
+def _surcharge(encoding: Encoding, held: HeldOut) -> float:
+    """Bits a note between the encoding's own grids and the stated resolution."""
+    from etude.evaluation import surcharge
+
+    assert held.seconds is not None
+    assert held.quarters is not None
+    tempos = [s / q if q else math.nan for s, q in zip(held.seconds, held.quarters)]
+    notes = int(held.notes.sum())
+    return surcharge(held.pieces, encoding.fields, tempos) / math.log(2) / notes if notes else math.nan

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from etude.sampling import Sampling
 
 MODEL = "model.ngram"  # the folder of a counted model in its run
+KEPT_OF_DATA = ("tracks", "split", "seed")  # what any other collection should be read with, too
 RUNS = Path("runs")  # where `etude train` puts runs when no --out is given
 
 
@@ -132,6 +133,7 @@ def card(run: Run) -> dict[str, Any]:
         "sampling": recipe.get("sampling", {}),
         "recipe": recipe.get("name", ""),
         "collection": data.get("collection", ""),
+        "data": {key: value for key, value in recipe.get("data", {}).items() if key in KEPT_OF_DATA},
         "licence": data.get("licence", ""),
         "may_ship": data.get("may_ship", False),
         "longest_steps": data.get("longest_steps"),

@@ -37,9 +37,14 @@ def command(
     if split == "test":
         output.say("Looking at the test side: do this once per result, and choose by validation.")
     found = evaluate(model, data, protocols=protocols.split(","), split=split, baselines=baselines, copying=copying)
-    header = ["protocol", "model", "nats/step", "bits/note", "perplexity", "pieces", "steps", "notes"]
-    rows = [row for result in found for row in result.rows()]
+    header = ["protocol", "model", "nats/step", "bits/note", "+-95%", "bits/s", "bits/quarter", "perplexity"]
+    header += ["pieces", "steps", "notes"]
+    tables = [output.table(header, [row for result in found for row in result.rows()])]
+    parts = [row for result in found for row in result.part_rows()]
+    if parts:
+        names = ["protocol", "model", "at", "share of values", "nats/value", "bits/note there", "bits/note in all"]
+        tables.append(output.table(names, parts))
     first = found[0].answer()
     if len(found) > 1:
         first["protocols"] = {result.protocol: result.answer() for result in found}
-    output.result(first, output.table(header, rows))
+    output.result(first, "\n\n".join(tables))

@@ -158,7 +158,10 @@ def _identity(run: Run) -> list[Any]:
 def _likelihood_of(values: Mapping[str, Any]) -> Likelihood:
     from etude.evaluation import Likelihood
 
-    kept: dict[str, Any] = {name: np.nan if value is None else value for name, value in values.items()}
+    known = Likelihood.__dataclass_fields__
+    kept: dict[str, Any] = {
+        name: np.nan if value is None else value for name, value in values.items() if name in known
+    }
     kept["totals"] = np.array(values["totals"], np.float64)
     kept["counts"] = np.array(values["counts"], np.int64)
     return Likelihood(**kept)

@@ -56,20 +56,17 @@ def priced(bench: Bench, arm: str, models: Mapping[str, Any], protocol: str, sid
 
     Weights are two-fold on validation; on any other side they are those fitted on all of validation.
     """
-    from etude.evaluation import likelihood, tuned, two_fold
+    from etude.evaluation import HeldOut, tuned, two_fold
 
     material = bench.material(arm)
-    valid, judged, names = material.packed("valid"), material.packed(side), material.field_names
+    valid, judged = material.packed("valid"), material.packed(side)
+    held = HeldOut.of(judged.pieces(), judged.note_counts, material.field_names)
     plain = {"model": models["model+copy"].network}
     if side != "valid":
         plain |= tuned(models, valid.pieces(), protocol)
-    found = {
-        name: likelihood(scorer, judged.pieces(), protocol, notes=int(judged.note_counts.sum()), field_names=names)
-        for name, scorer in plain.items()
-    }
+    found = {name: held.price(scorer, protocol) for name, scorer in plain.items()}
     if side == "valid":
-        notes = valid.note_counts.tolist()
-        found |= two_fold(models, valid.pieces(), protocol, notes=notes, field_names=names)
+        found |= two_fold(models, held, protocol)
     return {TITLES.get(key, key): [one.nats_per_step, one.standard_error, one.steps] for key, one in found.items()}
 
 

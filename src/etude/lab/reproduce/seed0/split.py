@@ -93,11 +93,12 @@ def _without_first(pieces: Sequence[Steps]) -> list[Steps]:
 
 def _counted(train: Sequence[Steps], valid: Sequence[Steps], protocol: str) -> float:
     """Nats a symbol of an n-gram of intervals without copying, two-fold."""
-    from etude.evaluation import Baselines, two_fold
+    from etude.evaluation import Baselines, HeldOut, two_fold
 
     fitted = Baselines.fit(train, (15,))
     models = {"ngram": fitted.models["ngram"]}
-    return two_fold(models, valid, protocol, notes=[1] * len(valid), field_names=("symbol",))["ngram"].nats_per_step
+    held = HeldOut.of(valid, [1] * len(valid), ("symbol",))
+    return two_fold(models, held, protocol)["ngram"].nats_per_step
 
 
 def table(leaks: dict[str, Leak]) -> Table:
