@@ -5,6 +5,7 @@ HeldOut(pieces, ..., seconds, parts).price(scorer, "full")          -> the same,
 baselines(train_pieces, valid_pieces, field_sizes)                  -> {name: scorer}
 table({"model": ..., "ngram": ...})                                 -> rows with paired intervals
 measure(scores)                                                     -> {metric: float64[S]}
+profile(scores)                                                     -> {profile: [float64 array of each score]}
 set_measures(scores, training_scores)                               -> {metric: float} of the set as a whole
 validity(checks)                                                    -> Validity of written tunes
 """
@@ -15,7 +16,7 @@ from etude.evaluation.copying import Passages, copied_share, longest_copied
 from etude.evaluation.diversity import SET_METRICS, SetMetric, set_measures
 from etude.evaluation.heldout import HeldOut, happenings
 from etude.evaluation.likelihood import Likelihood, Part, joined, likelihood, price_all
-from etude.evaluation.musical import METRICS, Metric, measure
+from etude.evaluation.metrics import METRICS, PROFILES, Analysis, Axis, Metric, Profile, measure, profile
 from etude.evaluation.predictions import Predictions, predictions
 from etude.evaluation.protocols import Protocol
 from etude.evaluation.resolution import RESOLUTION, Grid, grids, surcharge
@@ -23,8 +24,11 @@ from etude.evaluation.validity import Checked, Share, Validity, validity
 
 __all__ = [
     "METRICS",
+    "PROFILES",
     "RESOLUTION",
     "SET_METRICS",
+    "Analysis",
+    "Axis",
     "Baselines",
     "Checked",
     "Difference",
@@ -35,6 +39,7 @@ __all__ = [
     "Part",
     "Passages",
     "Predictions",
+    "Profile",
     "Protocol",
     "Row",
     "SetMetric",
@@ -52,6 +57,7 @@ __all__ = [
     "paired",
     "predictions",
     "price_all",
+    "profile",
     "set_measures",
     "surcharge",
     "table",
