@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -82,6 +83,17 @@ def test_what_several_measures_need_is_worked_out_once() -> None:
     for _ in range(3):
         music.once(asked.append)
     assert asked == [music]
+
+
+def test_a_thousand_tunes_take_less_than_half_a_minute() -> None:
+    random = np.random.default_rng(0)
+    tunes = [
+        Score.of([(240 * at, 240, int(pitch), 80, 0) for at, pitch in enumerate(random.integers(55, 80, 256))])
+        for _ in range(20)
+    ]
+    start = time.process_time()
+    measure(tunes)
+    assert time.process_time() - start < 20 * 0.03
 
 
 @pytest.mark.parametrize("shift", [0, 17])

@@ -8,7 +8,7 @@ Conventions
 Metrics
     chord_spread      mean time from the first to the last note of a chord in milliseconds; the notes of a chord
                       begin within 50 ms of one another
-    articulation      median over the melody of a note's length / the time to its next note: 1 is legato, less is
+    articulation      mean over the melody of a note's length / the time to its next note: 1 is legato, less is
                       detached, more overlaps; nothing counts for more than 2
     pedal_share       share of the time in which a sustain pedal is down
     timing_deviation  mean distance of onsets from the nearest sixteenth or triplet eighth in milliseconds
@@ -42,13 +42,13 @@ def chord_spread(music: Analysis) -> float:
 
 
 def articulation(music: Analysis) -> float:
-    """The median of length / time to the next note of the melody, 0 to 2; NaN with fewer than two notes."""
+    """The mean of length / time to the next note of the melody, 0 to 2; NaN with fewer than two notes."""
     notes = music.melody
     starts = music.score.seconds(notes["onset"])
     if len(starts) < 2:
         return math.nan
     lengths = music.score.seconds(notes["onset"].astype(np.int64) + notes["duration"]) - starts
-    return float(np.median(np.minimum(lengths[:-1] / np.diff(starts), OVERLAP)))
+    return mean(np.minimum(lengths[:-1] / np.diff(starts), OVERLAP))
 
 
 def pedal_share(music: Analysis) -> float:
