@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from etude.data.grid import grid_share
-from etude.score import Score, Table
+from etude.score import Score, Table, on_drums
 
 STATS = np.dtype(
     [
@@ -60,7 +60,7 @@ class CollectionSummary:
 def stats_of(score: Score) -> tuple[int | float | bool, ...]:
     """One row of STATS."""
     notes = score.notes
-    drums = np.array([track.is_drum for track in score.tracks], bool)[notes["track"]]
+    drums = on_drums(score)
     pitched = notes[~drums]
     meter = score.meters[0]
     return (

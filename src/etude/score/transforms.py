@@ -15,8 +15,7 @@ from etude.score.tables import Table, Track
 def transpose(score: Score, semitones: int) -> Score:
     """The Score moved by `semitones`; drums stay, keys follow. Raises ValueError when a note leaves 0..127."""
     notes = score.notes.copy()
-    drums = np.array([track.is_drum for track in score.tracks], bool)
-    pitched = ~drums[notes["track"]]
+    pitched = ~on_drums(score)
     moved = notes["pitch"].astype(np.int16) + np.where(pitched, semitones, 0)
     if len(moved) and (moved.min() < 0 or moved.max() > 127):
         raise ValueError(f"moving by {semitones} semitones takes a note out of the range 0..127")
@@ -125,10 +124,15 @@ def skyline(score: Score) -> Score:
     return merged.replace(notes=notes)
 
 
+def on_drums(score: Score) -> NDArray[np.bool_]:
+    """Bool[N]: which notes are struck on drums."""
+    kits = np.array([track.is_drum for track in score.tracks], np.bool_)
+    return np.asarray(kits[score.notes["track"]])
+
+
 def pitched_notes(score: Score) -> Table:
     """The notes that are not drums, in score order."""
-    drums = np.array([track.is_drum for track in score.tracks], np.bool_)
-    return np.asarray(score.notes[~drums[score.notes["track"]]])
+    return np.asarray(score.notes[~on_drums(score)])
 
 
 def highest_notes(score: Score) -> Table:

@@ -69,6 +69,18 @@ def test_a_long_piece_is_measured_by_its_first_bars() -> None:
     assert found["notes_per_bar"] == 4
 
 
+def test_endless_bars_need_no_endless_memory() -> None:
+    notes = [(0, 4, 60, 80, 0), (100_000_000, 4, 62, 80, 0), (100_000_004, 4, 62, 80, 0)]
+    found = values(Score.of(notes, tpq=4, meters=[(0, 32_000, 1)]))
+    assert found["notes"] == 3
+    assert 0 <= found["bar_similarity"] <= 1
+
+
+def test_places_of_a_bar_need_not_be_whole_ticks() -> None:
+    bars = [(7 * 4 * bar + 7 * beat, 7, 60 + beat, 80, 0) for bar in range(40) for beat in range(4)]
+    assert values(Score.of(bars, tpq=7))["bar_similarity"] == pytest.approx(1)
+
+
 def test_a_measure_of_ones_own_is_a_function_and_a_row() -> None:
     def tracks(music: Analysis) -> float:
         return float(len(music.score.tracks))

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from etude.score import Score, Table, bar_starts, highest_notes, pitched_notes
+from etude.score import Score, Table, bar_starts, highest_notes, on_drums, pitched_notes
 
 Integers = NDArray[np.int64]
 Found = TypeVar("Found")
@@ -37,8 +37,7 @@ class Analysis:
     @cached_property
     def drums(self) -> Table:
         """The notes that are drums."""
-        kits = np.array([track.is_drum for track in self.score.tracks], np.bool_)
-        return np.asarray(self.score.notes[kits[self.score.notes["track"]]])
+        return np.asarray(self.score.notes[on_drums(self.score)])
 
     @cached_property
     def pitches(self) -> Integers:

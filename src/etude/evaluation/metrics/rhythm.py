@@ -38,6 +38,7 @@ from etude.evaluation.metrics.counting import entropy, mean, shares
 
 GRID = 12  # places of a quarter: sixteenths and triplets fall on them
 PLACES = 24  # of a bar
+MOST_PLACES = 4096  # of the grid in a bar: what lies beyond is looked at as if it were there
 _CLASSES = {
     "sixteenth": 1 / 4,
     "triplet eighth": 1 / 3,
@@ -147,7 +148,8 @@ def _counts(quarters: ArrayLike) -> Integers:
 def _patterns(music: Analysis) -> tuple[Integers, NDArray[np.bool_]]:
     """The bars of the most common length (int64[G], in order), and bool[G, P]: whether anything begins there."""
     lengths = np.diff(music.bars)
-    common = int(np.bincount(lengths).argmax())
+    found, counts = np.unique(lengths, return_counts=True)
+    common = int(found[counts.argmax()])
     chosen = np.flatnonzero(lengths == common)
     slot = music.score.tpq / GRID
     at = music.onsets + slot / 2  # a note that comes a little early belongs to the next place
@@ -155,7 +157,7 @@ def _patterns(music: Analysis) -> tuple[Integers, NDArray[np.bool_]]:
     row = np.searchsorted(chosen, bar)
     inside = (row < len(chosen)) & (chosen[np.minimum(row, len(chosen) - 1)] == bar)
     place = ((at - music.bars[np.minimum(bar, len(lengths))]) / slot).astype(np.int64)
-    patterns = np.zeros((len(chosen), math.ceil(common / slot)), np.bool_)
+    patterns = np.zeros((len(chosen), min(math.ceil(common / slot), MOST_PLACES)), np.bool_)
     patterns[row[inside], np.minimum(place[inside], patterns.shape[1] - 1)] = True
     return chosen, patterns
 

@@ -25,6 +25,7 @@ from etude.score import Table
 
 PLACES = 4  # of a quarter
 MOST_BARS = 512
+MOST_PLACES = 256  # of a bar, the last of which lasts as long as the bar does
 KERNEL = 4  # bars on either side of a bar line that are compared
 
 
@@ -57,10 +58,10 @@ def _pictures(music: Analysis) -> Numbers:
     """Float64[B, P * C]: what happens in each bar."""
     bars = music.bars[: MOST_BARS + 1]
     slot = music.score.tpq / PLACES
-    counts = np.maximum(np.ceil(np.diff(bars) / slot), 1).astype(np.int64)  # places of each bar
+    counts = np.clip(np.ceil(np.diff(bars) / slot), 1, MOST_PLACES).astype(np.int64)  # places of each bar
     first = np.cumsum(counts) - counts
-    edges = np.repeat(bars[:-1] - first * slot, counts) + np.arange(counts.sum()) * slot
-    edges = np.append(edges, bars[-1])
+    within = np.arange(counts.sum()) - np.repeat(first, counts)
+    edges = np.append(np.repeat(bars[:-1], counts) + within * slot, bars[-1])
     where, how_much, columns = _cells(music, edges)
     bar = np.repeat(np.arange(len(counts)), counts)[where]
     width = int(columns.max(initial=0)) + 1

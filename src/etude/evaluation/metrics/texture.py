@@ -67,11 +67,12 @@ def empty_beats(music: Analysis) -> float:
     """The share of the quarters that no note touches, its last tick included; NaN where no time passes."""
     if not music.last:
         return math.nan
-    starts = music.score.notes["onset"].astype(np.int64)
+    starts = music.score.notes["onset"].astype(np.int64)  # in order
     first, last = starts // music.score.tpq, (starts + music.score.notes["duration"]) // music.score.tpq
+    reach = np.maximum.accumulate(last)
+    fresh = reach - np.maximum(first, np.append(-1, reach[:-1]) + 1) + 1  # beats no earlier note has touched
     beats = music.last // music.score.tpq + 1
-    change = np.bincount(first, minlength=beats + 1) - np.bincount(last + 1, minlength=beats + 1)
-    return float((np.cumsum(change[:beats]) == 0).mean())
+    return float(1 - np.maximum(fresh, 0).sum() / beats)
 
 
 _ETUDE = "etude: time in which nothing is heard"
