@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,7 @@ def fingerprint(score: Score, *, steady: bool = True) -> Fingerprint:
             shape[:, 2] %= _OCTAVE
             symbols = ((symbols // 3 - _ZERO) % _OCTAVE + _ZERO) * 3 + symbols % 3
     else:
-        symbols = _beats(table[:, 0], table[:, 2], steady)
+        symbols = drum_steps(table[:, 0], table[:, 2], steady=steady)
     return Fingerprint(_digest(table), _digest(shape), symbols)
 
 
@@ -98,8 +99,10 @@ def _covered(top: NDArray[np.int32]) -> NDArray[np.bool_]:
     return covered
 
 
-def _beats(onsets: NDArray[np.int32], pitches: NDArray[np.int32], steady: bool) -> NDArray[np.int32]:
-    """Int32[M - 1]: one symbol for each onset of drums after the first: which of them sound."""
+def drum_steps(
+    onsets: NDArray[np.int32], pitches: NDArray[np.int32], *, steady: bool = True
+) -> NDArray[np.int32]:
+    """Int32[M - 1]: one symbol for each onset of drums after the first: which of them sound, and the rhythm."""
     if not len(onsets):
         return np.zeros(0, np.int32)
     first = np.append(0, np.flatnonzero(np.diff(onsets)) + 1)
@@ -126,14 +129,11 @@ def passages(
     lengths = np.array([len(one) for one in symbols], np.int64)
     if not lengths.sum() or lengths.max() < gram:
         return np.zeros(0, np.uint64), np.zeros(0, np.int32)
-    line = _mix(np.concatenate(symbols).astype(np.uint64))
+    line = np.concatenate(symbols)
     owner = np.repeat(np.arange(len(symbols), dtype=np.int32), lengths)
-    count = len(line) - gram + 1
-    hashes = np.zeros(count, np.uint64)
-    for offset in range(gram):
-        hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + line[offset : offset + count]
-    telling = (owner[:count] == owner[gram - 1 :]) & (_distinct(line, gram) >= DISTINCT)
-    hashes, owner = hashes[telling], owner[:count][telling]
+    hashes = rolling_hashes(line, gram)
+    telling = (owner[: len(hashes)] == owner[gram - 1 :]) & (_distinct(line, gram) >= DISTINCT)
+    hashes, owner = hashes[telling], owner[: len(hashes)][telling]
     order = np.argsort(hashes, kind="stable")  # owners stand in order already
     hashes, owner = hashes[order], owner[order]
     fresh = np.ones(len(hashes), bool)
@@ -141,7 +141,17 @@ def passages(
     return hashes[fresh], owner[fresh]
 
 
-def _distinct(line: NDArray[np.uint64], gram: int) -> NDArray[np.int64]:
+def rolling_hashes(line: NDArray[np.integer[Any]], gram: int) -> NDArray[np.uint64]:
+    """Uint64[len(line) - gram + 1]: the hash of every `gram` steps in a row; empty for a line that is shorter."""
+    mixed = _mix(line.astype(np.uint64))
+    count = max(0, len(line) - gram + 1)
+    hashes = np.zeros(count, np.uint64)
+    for offset in range(gram):
+        hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + mixed[offset : offset + count]
+    return hashes
+
+
+def _distinct(line: NDArray[np.integer[Any]], gram: int) -> NDArray[np.int64]:
     """Int64[len(line) - gram + 1]: how many different steps each passage has, counted block by block."""
     windows = np.lib.stride_tricks.sliding_window_view(line, gram)
     counts = [

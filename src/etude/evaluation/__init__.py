@@ -6,17 +6,18 @@ baselines(train_pieces, valid_pieces, field_sizes)                  -> {name: sc
 table({"model": ..., "ngram": ...})                                 -> rows with paired intervals
 measure(scores)                                                     -> {metric: float64[S]}
 profile(scores)                                                     -> {profile: [float64 array of each score]}
+measure_originality(score, Passages.of(training))                   -> Originality: what is copied, from where
 set_measures(scores, training_scores)                               -> {metric: float} of the set as a whole
 validity(checks)                                                    -> Validity of written tunes
 """
 
 from etude.evaluation.baselines import Baselines, Uniform, baselines, tuned, two_fold
 from etude.evaluation.comparison import Difference, Row, paired, table
-from etude.evaluation.copying import Passages, copied_share, longest_copied
 from etude.evaluation.diversity import SET_METRICS, SetMetric, set_measures
 from etude.evaluation.heldout import HeldOut, happenings
 from etude.evaluation.likelihood import Likelihood, Part, joined, likelihood, price_all
 from etude.evaluation.metrics import METRICS, PROFILES, Analysis, Axis, Metric, Profile, measure, profile
+from etude.evaluation.originality import Originality, Passages, copied_share, longest_copied, measure_originality
 from etude.evaluation.predictions import Predictions, predictions
 from etude.evaluation.protocols import Protocol
 from etude.evaluation.resolution import RESOLUTION, Grid, grids, surcharge
@@ -36,6 +37,7 @@ __all__ = [
     "HeldOut",
     "Likelihood",
     "Metric",
+    "Originality",
     "Part",
     "Passages",
     "Predictions",
@@ -54,6 +56,7 @@ __all__ = [
     "likelihood",
     "longest_copied",
     "measure",
+    "measure_originality",
     "paired",
     "predictions",
     "price_all",

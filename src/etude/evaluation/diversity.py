@@ -1,7 +1,7 @@
 """How unlike each other the pieces of a set are, and how far the set stands from a collection.
 
 Conventions
-    Pieces are read as in `etude.evaluation.copying`: intervals of the highest voice, any key. An n-gram is n
+    Pieces are read as in `etude.evaluation.originality`: intervals of the highest voice, any key. An n-gram is n
     intervals in a row inside one piece. Small sets look more diverse than large ones, so compare sets of about the
     same size.
 
@@ -24,7 +24,7 @@ from typing import Literal
 
 import numpy as np
 
-from etude.evaluation.copying import Passages, copied_share, longest_copied
+from etude.evaluation.originality import Passages, copied_share, longest_copied
 from etude.score import Score, melody_intervals
 
 GRAM = 4  # intervals: five notes

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union
 from etude.errors import UsageError
 from etude.lab.copying import with_copying
 from etude.lab.loading import Loaded, load
+from etude.lab.originality import Known, known_passages
 from etude.lab.prompts import Prompt, read_prompt
 from etude.lab.provenance import Provenance
 from etude.lab.writing import Drawing, check_kinds, write_piece
@@ -18,7 +19,8 @@ from etude.score import Metadata, Score, bar_starts
 
 if TYPE_CHECKING:
     from etude.encodings import Steps
-    from etude.sampling import Take
+    from etude.evaluation import Originality
+    from etude.sampling import Composition, Take
 
 Start = Union[Score, "Steps", Literal["random"], None]
 
@@ -38,6 +40,7 @@ class Wish:
     soundfont: str | None = None  # of the sound: a .sf2 file, or "none" for the built-in synthesiser
     composer: str | None = None  # whose music it should be like, for a model that was told composers
     era: str | None = None  # the same of an era
+    max_copied: int | None = None  # notes of the longest passage of the training music that a piece may have
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Piece:
     log_likelihood: float  # nats of the drawn steps
     ended: bool  # by the model, not by the length asked for
     text: str = ""  # as it was drawn, by a model of raw text
+    originality: Originality | None = None  # None where the music the model learned from is not at hand
 
     def answer(self) -> dict[str, Any]:
         """The keys of one piece in `etude compose --json`."""
@@ -65,8 +69,8 @@ class Piece:
             "seconds_of_music": self.score.duration,
             "bars": len(bar_starts(self.score)) - 1,
             "ended": self.ended,
-            "critic": None,  # both are keys of the contract; nothing judges pieces yet
-            "originality": None,
+            "critic": None,  # a key of the contract; nothing judges pieces yet
+            "originality": self.originality.as_json() if self.originality else None,
             "reproduce": self.score.meta.reproduce,
             **({"text": self.text} if self.text else {}),
         }
@@ -105,6 +109,7 @@ def pieces(
     if wish.copying:
         loaded = with_copying(loaded)
     start = read_prompt(prompt, loaded.encoding)
+    known = known_passages(loaded)
     seed = secrets.randbits(31) if wish.seed is None else wish.seed
     sampling = replace(loaded.sampling, **wish.sampling)
     folder = Path(out) if out is not None else None
@@ -112,31 +117,23 @@ def pieces(
         folder.mkdir(parents=True, exist_ok=True)
         start.keep(folder)
     for take in takes(sampling, wish.temperatures, wish.count, seed):
-        piece = make(loaded, take, replace(wish, seed=seed, soundfont=soundfont), start)
+        piece = make(loaded, take, replace(wish, seed=seed, soundfont=soundfont), start, known)
         if folder is not None:
             stem = folder / _stem(loaded, take, seed)
-            drawing = Drawing(piece.prompt_end or None, soundfont, piece.text)
-            piece = replace(piece, paths=write_piece(piece.score, stem, formats, drawing))
+            piece = replace(piece, paths=write_piece(piece.score, stem, formats, drawing_of(piece, soundfont)))
         yield piece
 
 
-def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Piece:
-    """One piece; the same arguments make the same one."""
-    from etude.sampling import Length
-    from etude.sampling import compose as draw
+def drawing_of(piece: Piece, soundfont: str | None) -> Drawing:
+    """What the pictures and the sound of a piece need beside its score."""
+    copied = piece.originality.telling if piece.originality else ()
+    marks = tuple((one.begin, one.end, f"{one.notes} notes as in {one.places[0].piece}") for one in copied)
+    return Drawing(piece.prompt_end or None, soundfont, piece.text, marks)
 
-    steps = wish.steps
-    if not (wish.bars or wish.seconds or wish.steps):
-        # nobody asked for a length: no piece is longer than the longest its model has heard
-        steps = loaded.metadata.get("longest_steps")
-    length = Length(bars=wish.bars, seconds=wish.seconds, steps=steps)
-    made = draw(
-        *(loaded.stepper, loaded.encoding),
-        prompt=_start(loaded, wish, prompt.music),
-        sampling=take.sampling,
-        seed=take.seed,
-        length=length,
-    )
+
+def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt, known: Known | None = None) -> Piece:
+    """One piece; the same arguments make the same one. `known` is the music it is held against."""
+    made = _draw(loaded, take, wish, _start(loaded, wish, prompt.music), known)
     line = _provenance(loaded, take, wish, prompt).line()
     meta = Metadata(
         title=f"{_title(loaded)} {wish.seed}-{take.index + 1}",
@@ -154,6 +151,32 @@ def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Piece:
         log_likelihood=made.log_likelihood,
         ended=made.ended,
         text=_text(loaded, made.steps),
+        originality=known.of(made.score, made.prompt_end) if known else None,
+    )
+
+
+def _draw(loaded: Loaded, take: Take, wish: Wish, start: Start, known: Known | None) -> Composition:
+    """The music. Raises UsageError when passages are to be refused and nothing is known to compare with."""
+    from etude.sampling import Guard, Length
+    from etude.sampling import compose as draw
+
+    steps = wish.steps
+    if not (wish.bars or wish.seconds or wish.steps):
+        # nobody asked for a length: no piece is longer than the longest its model has heard
+        steps = loaded.metadata.get("longest_steps")
+    if wish.max_copied is not None:
+        if known is None:
+            raise UsageError(
+                f"What {loaded.name} learned from is not at hand, so nothing can be refused: name its run folder."
+            )
+        guard = Guard(known.refuses(wish.max_copied), f"a copied passage of more than {wish.max_copied} notes")
+        draw = guard.compose
+    return draw(
+        *(loaded.stepper, loaded.encoding),
+        prompt=start,
+        sampling=take.sampling,
+        seed=take.seed,
+        length=Length(bars=wish.bars, seconds=wish.seconds, steps=steps),
     )
 
 
@@ -184,6 +207,7 @@ def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Prove
         "copying": wish.copying or None,
         "composer": wish.composer,
         "era": wish.era,
+        "max_copied": wish.max_copied,
         "prompt": prompt.music if isinstance(prompt.music, str) else None,
         "prompt_suffix": prompt.suffix,
     }

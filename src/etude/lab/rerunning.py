@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from etude.errors import BadInput, Reason, UsageError
 from etude.files import write_atomically
-from etude.lab.composing import Piece, Wish, make
+from etude.lab.composing import Piece, Wish, drawing_of, make
 from etude.lab.copying import with_copying
 from etude.lab.loading import Loaded, load
+from etude.lab.originality import known_passages
 from etude.lab.prompts import Prompt, read_prompt
 from etude.lab.provenance import Provenance, parse_line
-from etude.lab.writing import Drawing, write_piece
+from etude.lab.writing import write_piece
 
 if TYPE_CHECKING:
     from etude.encodings import Encoding
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 PAGE = re.compile(r"\.sheet-(\d+)\.svg$")
 SUFFIXES = (".roll.svg", ".roll.png", ".sheet.svg", ".mid", ".abc", ".musicxml", ".mxl", ".letters", ".wav")
+_OPTIONS = ("bars", "seconds", "steps", "soundfont", "composer", "era", "max_copied")
 KINDS = {".roll.svg": "roll", ".roll.png": "png", ".sheet.svg": "sheet"}
 
 
@@ -57,7 +59,9 @@ def rerun(file: Path, *, model: str | None = None, out: Path | None = None) -> A
         differences.append(f"model: made with {made_by.model_sha256[:12]}, here {loaded.sha256[:12]}")
     wish, take = _asked(file, loaded, made_by)
     # the name a person gave the model is part of the line, so it is kept even if the model moved
-    piece = make(replace(loaded, name=made_by.model), take, wish, _prompt(made_by, file.parent, loaded.encoding))
+    known = known_passages(loaded)
+    prompt = _prompt(made_by, file.parent, loaded.encoding)
+    piece = make(replace(loaded, name=made_by.model), take, wish, prompt, known)
     again = _bytes_of(piece, suffix, _page(file.name), wish.soundfont)
     if again != data and not differences:
         differences.append("the bytes, although model and versions are the same: another platform or other options")
@@ -123,7 +127,7 @@ def _asked(file: Path, loaded: Loaded, made_by: Provenance) -> tuple[Wish, Take]
             count=options.get("count", 1),
             temperatures=tuple(options.get("temperatures", ())),
             seed=made_by.seed,
-            **{name: options.get(name) for name in ("bars", "seconds", "steps", "soundfont", "composer", "era")},
+            **{name: options.get(name) for name in _OPTIONS},
             sampling=options.get("sampling", {}),
             copying=bool(options.get("copying")),
         )
@@ -140,8 +144,7 @@ def _bytes_of(piece: Piece, suffix: str, page: int, soundfont: str | None) -> by
     """The bytes of the file of that kind; a sheet may have several pages."""
     with tempfile.TemporaryDirectory(prefix="etude-") as folder:
         kind = KINDS.get(suffix, suffix.lstrip("."))
-        drawing = Drawing(piece.prompt_end or None, soundfont)
-        written = write_piece(piece.score, Path(folder) / "piece", [kind], drawing)
+        written = write_piece(piece.score, Path(folder) / "piece", [kind], drawing_of(piece, soundfont))
         return written[page - 1].read_bytes() if page <= len(written) else b""
 
 

@@ -10,6 +10,8 @@ from etude.errors import UsageError
 from etude.files import write_atomically
 from etude.score import Score, unfold
 
+Mark = tuple[int, int, str]  # first and last tick, and what to say of it
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -18,6 +20,7 @@ class Drawing:
     prompt_end: int | None = None  # ticks; notes before it were given, not made
     soundfont: str | None = None
     text: str = ""  # of a piece that a model of raw text made
+    marks: tuple[Mark, ...] = ()  # what is pointed out in the roll: passages that are copied, say
 
 
 def write_piece(score: Score, stem: Path, kinds: Sequence[str], drawing: Drawing | None = None) -> list[Path]:
@@ -80,7 +83,7 @@ def _roll_svg(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
     from etude.render.roll import roll_svg
 
     path = stem.with_name(f"{stem.name}.roll.svg")
-    text = roll_svg(score, prompt_end=drawing.prompt_end, title=score.meta.title or None)
+    text = roll_svg(score, prompt_end=drawing.prompt_end, title=score.meta.title or None, marks=drawing.marks)
     write_atomically(path, text.encode())
     return [path]
 
@@ -89,7 +92,8 @@ def _roll_png(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
     from etude.render.roll import roll_png
 
     path = stem.with_name(f"{stem.name}.roll.png")
-    write_atomically(path, roll_png(score, prompt_end=drawing.prompt_end, title=score.meta.title or None))
+    data = roll_png(score, prompt_end=drawing.prompt_end, title=score.meta.title or None, marks=drawing.marks)
+    write_atomically(path, data)
     return [path]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind readers, in the order we use them
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5B5B5B", "#B8A800")
-INK, FAINT, BLACK_KEYS, PROMPT = "#1F2430", "#8A90A0", "#F1F2F6", "#E9ECF5"
+INK, FAINT, BLACK_KEYS, PROMPT, MARKED = "#1F2430", "#8A90A0", "#F1F2F6", "#E9ECF5", "#B3261E"
 BLACK = (1, 3, 6, 8, 10)  # pitch classes of the black keys
 DIMMED = 0.30  # the opacity of the prompt's notes, of that of the others
 NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 SALT = "etude"  # makes matplotlib's SVG names the same every time
+
+
+Mark = tuple[int, int, str]  # first and last tick, and what to say of it
 
 
 @dataclass(frozen=True)
@@ -37,24 +41,36 @@ class View:
     bars: list[int]
 
 
-def roll_svg(score: Score, *, prompt_end: int | None = None, title: str | None = None) -> str:
-    """The roll as SVG text, the same every time. Notes that begin before tick `prompt_end` are dimmed."""
+def roll_svg(
+    score: Score, *, prompt_end: int | None = None, title: str | None = None, marks: Sequence[Mark] = ()
+) -> str:
+    """The roll as SVG text, the same every time. Notes that begin before tick `prompt_end` are dimmed.
+
+    `marks` are drawn as brackets below the notes, each with its words.
+    """
     import matplotlib
 
     out = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": SALT, "svg.fonttype": "path"}):
-        _figure(score, prompt_end, title).savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    about = f"<title>{escape(_title(score, title))}</title><desc>{escape(_describe(score))}</desc>"
+        _figure(score, prompt_end, title, marks).savefig(
+            out, format="svg", metadata={"Date": None, "Creator": None}
+        )
+    about = f"<title>{escape(_title(score, title))}</title><desc>{escape(_describe(score, marks))}</desc>"
     return re.sub(r"(<svg\b[^>]*>)", lambda found: found.group(1) + about, out.getvalue(), count=1)
 
 
 def roll_png(
-    score: Score, path: Path | str | None = None, *, prompt_end: int | None = None, title: str | None = None
+    score: Score,
+    path: Path | str | None = None,
+    *,
+    prompt_end: int | None = None,
+    title: str | None = None,
+    marks: Sequence[Mark] = (),
 ) -> bytes:
     """The roll as PNG bytes, the same every time; also written to `path` if there is one."""
     out = io.BytesIO()
-    about = {"Software": None, "Title": _title(score, title), "Description": _describe(score)}
-    _figure(score, prompt_end, title).savefig(out, format="png", dpi=160, metadata=about)
+    about = {"Software": None, "Title": _title(score, title), "Description": _describe(score, marks)}
+    _figure(score, prompt_end, title, marks).savefig(out, format="png", dpi=160, metadata=about)
     if path is not None:
         write_atomically(Path(path), out.getvalue())
     return out.getvalue()
@@ -64,10 +80,10 @@ def _title(score: Score, title: str | None) -> str:
     return (score.meta.title or "Piano roll") if title is None else title
 
 
-def _describe(score: Score) -> str:
-    """The reproducibility line, or else what there is to see."""
+def _describe(score: Score, marks: Sequence[Mark] = ()) -> str:
+    """What there is to see: the marks, and the reproducibility line or else how much music it is."""
     seen = f"Piano roll: {len(score)} notes in {len(score.tracks)} tracks, {score.duration:.1f} seconds."
-    return score.meta.reproduce or seen
+    return "\n".join([score.meta.reproduce or seen, *(f"Marked: {words}." for _, _, words in marks)])
 
 
 def _view(score: Score) -> View:
@@ -80,7 +96,7 @@ def _view(score: Score) -> View:
     return View(max(bars[-1], score.end, 1), max(low, 0), min(high, 127), bars)
 
 
-def _figure(score: Score, prompt_end: int | None, title: str | None) -> Figure:
+def _figure(score: Score, prompt_end: int | None, title: str | None, marks: Sequence[Mark]) -> Figure:
     """The picture, without matplotlib's global state."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -96,6 +112,8 @@ def _figure(score: Score, prompt_end: int | None, title: str | None) -> Figure:
     if prompt_end:
         _prompt(axes, view, prompt_end)
     _notes(axes, score, prompt_end or 0)
+    for mark in marks:
+        _bracket(axes, view, mark)
     _axes(axes, view, score)
     _words(axes, score, _title(score, title))
     return figure
@@ -130,6 +148,24 @@ def _prompt(axes: Axes, view: View, prompt_end: int) -> None:
         color=INK,
         zorder=4,
         bbox={"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1.5},
+    )
+
+
+def _bracket(axes: Axes, view: View, mark: Mark) -> None:
+    """A line under the notes from the first to the last tick, with words on it."""
+    begin, end, words = mark
+    low = view.low - 0.1
+    axes.axvspan(begin, max(end, begin + 1), color=MARKED, alpha=0.07, lw=0, zorder=0.8)
+    axes.plot([begin, begin, end, end], [low + 0.8, low, low, low + 0.8], color=MARKED, lw=1.4, zorder=3)
+    axes.annotate(
+        words,
+        (min(begin, 0.7 * view.end), low),
+        xytext=(2, 3),
+        textcoords="offset points",
+        fontsize=8,
+        color=MARKED,
+        zorder=4,
+        bbox={"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1.0},
     )
 
 

@@ -61,15 +61,8 @@ def compose(
 
     Raises BadInput when the encoding cannot hold the prompt.
     """
-    growth = _Growth(stepper, encoding, prompt, sampling or Sampling(), seed)
-    events = list(growth.events(length or Length()))
-    return Composition(
-        score=score_from_events(events, tpq=encoding.tpq, tracks=encoding.tracks),
-        steps=np.array(growth.walk.steps, np.int32),
-        prompt_end=growth.prompt_end,
-        log_likelihood=growth.walk.log_likelihood,
-        ended=growth.walk.done and not growth.overshot,
-    )
+    growth = Growth(stepper, encoding, prompt, sampling or Sampling(), seed)
+    return growth.composition(list(growth.events(length or Length())))
 
 
 def compose_stream(
@@ -82,14 +75,29 @@ def compose_stream(
     length: Length | None = None,
 ) -> Iterator[Event]:
     """The events of the piece that `compose` makes of the same arguments, in time order, as they are drawn."""
-    return _Growth(stepper, encoding, prompt, sampling or Sampling(), seed).events(length or Length())
+    return Growth(stepper, encoding, prompt, sampling or Sampling(), seed).events(length or Length())
 
 
-class _Growth:
+@dataclass(frozen=True)
+class Resumed:
+    """What was drawn already: the piece goes on from here, but not with these values of the first field."""
+
+    steps: Steps  # int32[T, K], begin step and prompt first
+    prices: tuple[float, ...]  # nats (<= 0) of each drawn step
+    forbidden: frozenset[int]
+
+
+class Growth:
     """A walk whose events are cut at the tick where the length is reached."""
 
     def __init__(
-        self, stepper: Stepper, encoding: Encoding, prompt: Prompt, sampling: Sampling, seed: Seed
+        self,
+        stepper: Stepper,
+        encoding: Encoding,
+        prompt: Prompt,
+        sampling: Sampling,
+        seed: Seed,
+        resumed: Resumed | None = None,
     ) -> None:
         sizes = tuple(field.size for field in encoding.fields)
         if sizes != tuple(stepper.field_sizes):
@@ -100,7 +108,9 @@ class _Growth:
         self.encoding = encoding
         steps = prompt_steps(stepper, encoding, prompt, sampling, seed)
         self.prompt_end = decode(encoding, steps).end if len(steps) > 1 else 0
-        self.walk = Walk(stepper, encoding.reader(), steps, sampling, seed)
+        self.walk = Walk(stepper, encoding.reader(), resumed.steps if resumed else steps, sampling, seed)
+        if resumed:
+            self.walk.prices, self.walk.forbidden = list(resumed.prices), resumed.forbidden
         self.sounding: Counter[tuple[int, int]] = Counter()
         self.overshot = False
 
@@ -111,16 +121,15 @@ class _Growth:
         self.walk.may_end = target.tick is None  # whoever asks for a length gets it
         yield from self._sounded(self.walk.events, None)
         silent = 0
-        for _ in range(length.steps or LONGEST):
+        for _ in range((length.steps or LONGEST) - len(self.walk.prices)):
             if self.walk.done:
                 break
-            before = self.walk.log_likelihood
             _, events = self.walk.advance()
             target.hear(events)
             if target.tick is not None:
                 silent = 0 if events else silent + 1
                 if any(event.kind == "on" and event.tick >= target.tick for event in events):
-                    self._take_back(before)
+                    self._take_back()
                     yield from self._sounded(events, target.tick)
                     break
                 if silent % SILENT_STEPS == SILENT_STEPS - 1 and _now(self.walk.reader) >= target.tick:
@@ -128,11 +137,21 @@ class _Growth:
             yield from self._sounded(events, target.tick)
         yield from self._sounded(self.walk.reader.finish(), target.tick)
 
-    def _take_back(self, log_likelihood: float) -> None:
+    def composition(self, events: list[Event]) -> Composition:
+        """The finished piece, of all its events."""
+        return Composition(
+            score=score_from_events(events, tpq=self.encoding.tpq, tracks=self.encoding.tracks),
+            steps=np.array(self.walk.steps, np.int32),
+            prompt_end=self.prompt_end,
+            log_likelihood=self.walk.log_likelihood,
+            ended=self.walk.done and not self.overshot,
+        )
+
+    def _take_back(self) -> None:
         """Forgets the last step: it begins after the length."""
         self.overshot = True
         self.walk.steps.pop()
-        self.walk.log_likelihood = log_likelihood
+        self.walk.prices.pop()
 
     def _sounded(
         self, events: Iterator[Event] | tuple[Event, ...] | list[Event], end: int | None
@@ -166,9 +185,9 @@ def prompt_steps(stepper: Stepper, encoding: Encoding, prompt: Prompt, sampling:
     if isinstance(prompt, str):
         if prompt != "random":
             raise UsageError(f"'{prompt}' is no prompt here: give a Score, steps, or 'random'.")
-        drawn = list(generate(stepper, encoding.reader(), nothing, sampling, _other(seed), RANDOM_START))
+        drawn = list(generate(stepper, encoding.reader(), nothing, sampling, another(seed), RANDOM_START))
         start = checked_prompt(np.array(drawn, np.int32), sizes)
-        return _moved(encoding, start, np.random.Generator(np.random.PCG64(_other(seed))))
+        return _moved(encoding, start, np.random.Generator(np.random.PCG64(another(seed))))
     return checked_prompt(prompt, sizes)
 
 
@@ -180,10 +199,10 @@ def _moved(encoding: Encoding, steps: Steps, random: np.random.Generator) -> Ste
     return steps if moved is None else moved
 
 
-def _other(seed: Seed) -> np.random.SeedSequence:
-    """A seed that shares no random numbers with `seed`."""
+def another(seed: Seed, *key: int) -> np.random.SeedSequence:
+    """A seed that shares no random numbers with `seed`, nor with that of another `key`."""
     base = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
-    return np.random.SeedSequence(base.entropy, spawn_key=(*base.spawn_key, 1))
+    return np.random.SeedSequence(base.entropy, spawn_key=(*base.spawn_key, 1, *key))
 
 
 def _now(reader: Reader) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,14 @@ class Walk:
 
     steps            what was heard and drawn, a tuple of K values a step
     events           what the Reader made of the prompt
-    log_likelihood   nats (<= 0) that the model itself gives the drawn steps
+    prices           nats (<= 0) that the model itself gives each drawn step; log_likelihood is their sum
     done             whether the end step was drawn
     may_end          while false, the end step is drawn only where nothing else is allowed
+    forbidden        values of the first field that the next step does not take, unless nothing else is allowed
     """
 
     may_end = True
+    forbidden: Collection[int] = ()
 
     def __init__(self, stepper: Stepper, reader: Reader, prompt: Steps, sampling: Sampling, seed: Seed) -> None:
         self.stepper, self.reader, self.sampling = stepper, reader, sampling
@@ -41,7 +43,12 @@ class Walk:
         self.events = [event for step in self.steps for event in reader.feed(step)]
         self.state = stepper.start()
         self.waiting = start  # steps the model has not heard yet: fed when the next one is asked for
-        self.log_likelihood = 0.0
+        self.prices: list[float] = []
+
+    @property
+    def log_likelihood(self) -> float:
+        """Nats (<= 0) that the model itself gives the drawn steps."""
+        return sum(self.prices)
 
     @property
     def done(self) -> bool:
@@ -58,8 +65,9 @@ class Walk:
             value = self._draw(logits, temperature, chosen)
             nats += log_probability(logits, value)
             chosen.append(value)
-        self.log_likelihood += nats
+        self.prices.append(nats)
         self.steps.append(tuple(chosen))
+        self.forbidden = ()
         step = np.array(chosen, np.int32)
         self.waiting = step[None]
         return step, self.reader.feed(chosen)
@@ -68,13 +76,21 @@ class Walk:
         """One value of field len(chosen)."""
         if self.sampling.repeat_penalty:
             logits = penalised(logits, self.sampling, self.steps, chosen)
-        if not self.sampling.masked:
+        if not (self.sampling.masked or self.forbidden):
             return draw(logits, self.sampling, temperature, self.random.random())
-        allowed = self.reader.allowed(chosen)
-        if not (self.may_end or chosen) and allowed[END] and allowed.sum() > 1:
-            allowed = allowed.copy()  # the Reader keeps its masks
-            allowed[END] = False
+        allowed = self.reader.allowed(chosen) if self.sampling.masked else np.ones(len(logits), np.bool_)
+        if not chosen:
+            allowed = self._wanted(allowed)
         return draw(logits, self.sampling, temperature, self.random.random(), allowed)
+
+    def _wanted(self, allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """`allowed` without what must not be drawn now, unless nothing would be left."""
+        unwanted = [*self.forbidden, *([END] if self.sampling.masked and not self.may_end else [])]
+        if not unwanted:
+            return allowed
+        rest = allowed.copy()  # the Reader keeps its masks
+        rest[unwanted] = False
+        return rest if rest.any() else allowed
 
 
 def generate(

@@ -11,6 +11,52 @@ import click
 from etude.apps.cli.output import Output, answers, examples
 
 Function = Callable[..., None]
+Option = Callable[[Function], Function]
+
+_LENGTH: tuple[Option, ...] = (
+    click.option(
+        "--count", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Pieces a temperature."
+    ),
+    click.option("--bars", type=click.IntRange(1), help="Stop at the bar line this many bars on."),
+    click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this much music."),
+    click.option("--steps", type=click.IntRange(1), help="Stop after this many drawn steps."),
+    click.option(
+        "--temperature", metavar="T,...", help="0 safe .. 2 adventurous; several make a grid.  [model's own]"
+    ),
+)  # how many, and how long
+_DRAWING: tuple[Option, ...] = (
+    click.option("--composer", help="Like this composer's music, if the model was told composers."),
+    click.option("--era", help="Like music of this era: baroque, classical, romantic, modern."),
+    click.option("--top-p", type=float, help="Keep the likeliest values up to this probability."),
+    click.option("--top-k", type=int, help="Keep this many of the likeliest values."),
+    click.option("--min-p", type=float, help="Keep values at least this times as likely as the likeliest."),
+    click.option("--repeat-penalty", type=float, help="Nats against an immediate repetition."),
+    click.option("--copying", is_flag=True, help="Mix MODEL with what the piece has said already."),
+    click.option(
+        "--max-copied",
+        type=click.IntRange(1),
+        metavar="NOTES",
+        help="Draw again where more notes in a row stand in the music MODEL learned from.",
+    ),
+)  # how they are drawn
+_WRITING: tuple[Option, ...] = (
+    click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The random number.  [drawn and printed]"),
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path("out"),
+        show_default=True,
+        help="Folder.",
+    ),
+    click.option(
+        "--format",
+        "kinds",
+        default="mid",
+        show_default=True,
+        help="mid,wav,png,svg,roll,sheet,abc,musicxml,letters,txt",
+    ),
+    click.option("--soundfont", help="A .sf2 file, or 'none' for the built-in synthesiser."),
+)  # what becomes of them
 
 
 def numbers(text: str | None) -> tuple[float, ...]:
@@ -25,41 +71,7 @@ def numbers(text: str | None) -> tuple[float, ...]:
 
 def composing_options(function: Function) -> Function:
     """The options of every command that makes pieces."""
-    options: list[Callable[[Function], Function]] = [
-        click.option(
-            "--count", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Pieces a temperature."
-        ),
-        click.option("--bars", type=click.IntRange(1), help="Stop at the bar line this many bars on."),
-        click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this much music."),
-        click.option("--steps", type=click.IntRange(1), help="Stop after this many drawn steps."),
-        click.option(
-            "--temperature", metavar="T,...", help="0 safe .. 2 adventurous; several make a grid.  [model's own]"
-        ),
-        click.option("--composer", help="Like this composer's music, if the model was told composers."),
-        click.option("--era", help="Like music of this era: baroque, classical, romantic, modern."),
-        click.option("--top-p", type=float, help="Keep the likeliest values up to this probability."),
-        click.option("--top-k", type=int, help="Keep this many of the likeliest values."),
-        click.option("--min-p", type=float, help="Keep values at least this times as likely as the likeliest."),
-        click.option("--repeat-penalty", type=float, help="Nats against an immediate repetition."),
-        click.option("--copying", is_flag=True, help="Mix MODEL with what the piece has said already."),
-        click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The random number.  [drawn and printed]"),
-        click.option(
-            "--out",
-            type=click.Path(path_type=Path, file_okay=False),
-            default=Path("out"),
-            show_default=True,
-            help="Folder.",
-        ),
-        click.option(
-            "--format",
-            "kinds",
-            default="mid",
-            show_default=True,
-            help="mid,wav,png,svg,roll,sheet,abc,musicxml,letters,txt",
-        ),
-        click.option("--soundfont", help="A .sf2 file, or 'none' for the built-in synthesiser."),
-    ]
-    for option in reversed(options):
+    for option in reversed((*_LENGTH, *_DRAWING, *_WRITING)):
         function = option(function)
     return function
 
@@ -72,7 +84,7 @@ def make_pieces(output: Output, model: str | None, prompt: str | None, options: 
     wish = Wish(
         **{
             name: options[name]
-            for name in ("count", "bars", "seconds", "steps", "seed", "composer", "era", "copying")
+            for name in ("count", "bars", "seconds", "steps", "seed", "composer", "era", "copying", "max_copied")
         },
         temperatures=numbers(options["temperature"]),
         sampling={name: value for name, value in settings.items() if value is not None},
@@ -93,6 +105,8 @@ def make_pieces(output: Output, model: str | None, prompt: str | None, options: 
             display.advance(task)
             if not output.as_json:
                 click.echo(_line(made[-1]))
+                if piece.originality is not None:
+                    click.echo(f"  {piece.originality}")
     output.result({"pieces": made}, reproduce=made[-1]["reproduce"])
 
 
