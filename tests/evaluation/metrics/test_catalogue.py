@@ -43,6 +43,8 @@ def test_drums_have_no_pitch() -> None:
     for metric in METRICS:
         if metric.family in PITCHED:
             assert math.isnan(found[metric.name]), metric.name
+    for name in ("valid_bars", "complete_ending", "note_length", "articulation", "polyphony"):
+        assert math.isnan(found[name]), name
     assert found["notes"] == 32
     assert found["structureness_middle"] > 0.4
 

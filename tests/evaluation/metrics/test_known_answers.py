@@ -49,7 +49,7 @@ def bits(*counts: int) -> float:
 
 
 C_MAJOR = (60, 62, 64, 65, 67, 69, 71)
-KEY = [(0, 0, 0)]  # C major is written
+IN_C = (60, 64, 67, 72, 65, 69, 71, 72)
 CHORD = (72, 67, 60, 48)
 
 CASES: dict[str, tuple[Score, dict[str, float]]] = {
@@ -132,11 +132,11 @@ CASES: dict[str, tuple[Score, dict[str, float]]] = {
         line(67, *[60] * 7, marks=[Mark(0, "pickup", str(Q))]),
         {"complete_ending": 1},
     ),
-    "a close from the fifth": (line(64, 67, 60, keys=KEY), {"ends_on_tonic": 1, "cadence": 1}),
-    "a close from the fourth": (line(64, 65, 65, 60, 60, keys=KEY), {"ends_on_tonic": 1, "cadence": 0}),
-    "an open end": (line(60, 67, keys=KEY), {"ends_on_tonic": 0, "cadence": 0}),
+    "a close from the fifth": (line(*IN_C, 64, 67, 60), {"ends_on_tonic": 1, "cadence": 1}),
+    "a close from the fourth": (line(*IN_C, 64, 65, 65, 60, 60), {"ends_on_tonic": 1, "cadence": 0}),
+    "an open end": (line(*IN_C, 60, 67), {"ends_on_tonic": 0, "cadence": 0}),
     "a close in the bass": (
-        tune((0, 1, 67), (0, 1, 55), (1, 1, 67), (1, 1, 48), keys=KEY),
+        tune((0, 4, 60), (4, 1, 67), (4, 1, 55), (5, 1, 64), (5, 1, 48)),
         {"ends_on_tonic": 1, "cadence": 1},
     ),
     "four bars, four times": (

@@ -1,10 +1,11 @@
 """Whether bars are right, and whether a piece ends like one.
 
 Conventions
-    Bars are those of the meter map, with the pickup and the written bar lines. The tonic is that of the key written
-    last; where none is written, that of the key that fits best. The bass is the lowest note at each onset, which is
-    the melody itself where there is but one voice. A measure of the ending is 1 or 0 for a piece, so that its mean
-    over pieces is a share. NaN where there is nothing to look at.
+    Bars are those of the meter map, with the pickup and the written bar lines; in a performance recorded at a tempo
+    nobody played at they say nothing. Drum strokes have no length and are left out. The tonic is that of the key
+    that fits the notes best, whatever key is written, so that the same notes mean the same in every format. The
+    bass is the lowest note at each onset, which is the melody itself where there is but one voice. A measure of the
+    ending is 1 or 0 for a piece, so that its mean over pieces is a share. NaN where there is nothing to look at.
 
 Metrics
     valid_bars       share of bars into whose line no note of the bar runs over
@@ -25,20 +26,20 @@ from etude.evaluation.metrics.analysis import Analysis, Integers
 from etude.evaluation.metrics.base import Metric
 from etude.evaluation.metrics.counting import mean
 from etude.evaluation.metrics.pitch import key
-from etude.score import MODE_TONIC, bar_ticks, pickup_ticks
+from etude.score import bar_ticks, on_drums, pickup_ticks
 
 DOMINANT = (7, 2, 11)  # semitones above the tonic: the triad a close comes from
 
 
 def valid_bars(music: Analysis) -> float:
-    """Share of the bars in which notes begin whose notes all end by the bar line; NaN without notes.
+    """Share of the bars in which notes begin whose notes all end by the bar line; NaN without pitched notes.
 
     A written tie over the bar line is one long note here and counts as running over.
     """
-    notes = music.score.notes
-    over = notes["onset"].astype(np.int64) + notes["duration"] > music.bars[music.bar_of + 1]
-    used = len(np.unique(music.bar_of))
-    return 1.0 - len(np.unique(music.bar_of[over])) / used if used else math.nan
+    bar = music.bar_of[~on_drums(music.score)]
+    over = music.pitched["onset"].astype(np.int64) + music.pitched["duration"] > music.bars[bar + 1]
+    used = len(np.unique(bar))
+    return 1.0 - len(np.unique(bar[over])) / used if used else math.nan
 
 
 def full_bars(music: Analysis) -> float:
@@ -51,10 +52,11 @@ def full_bars(music: Analysis) -> float:
 
 
 def complete_ending(music: Analysis) -> float:
-    """1.0 where the piece stops with a bar, or one that lacks just the pickup; else 0.0; NaN without notes."""
-    if not len(music.score):
+    """1.0 where the piece stops with a bar, or one that lacks just the pickup; else 0.0; NaN without pitches."""
+    if not len(music.pitched):
         return math.nan
-    missing = int(music.bars[-1]) - music.last
+    last = int((music.pitched["onset"].astype(np.int64) + music.pitched["duration"]).max())
+    missing = int(music.bars[-1]) - last
     return float(missing in (0, pickup_ticks(music.score)))
 
 
@@ -81,21 +83,13 @@ def final_length(music: Analysis) -> float:
 
 def _above_tonic(music: Analysis) -> Integers:
     """Int64[L]: semitones of the bass above the tonic, 0 to 11, without repetitions; empty without a tonic."""
-    tonic = _tonic(music)
-    if tonic is None or not len(music.pitched):
+    found = music.once(key)
+    if found is None:
         return np.zeros(0, np.int64)
     onsets = music.pitched["onset"]
     bass = music.pitches[np.append(True, onsets[1:] != onsets[:-1])]  # sorted by onset, then pitch
-    above = (bass - tonic) % 12
+    above = (bass - found.tonic) % 12
     return np.asarray(above[np.append(above[1:] != above[:-1], True)])
-
-
-def _tonic(music: Analysis) -> int | None:
-    written = music.score.keys
-    if len(written):
-        return (int(written["fifths"][-1]) * 7 + MODE_TONIC[int(written["mode"][-1])]) % 12
-    found = music.once(key)
-    return found.tonic if found else None
 
 
 _METER = "etude: bars as the meter map gives them"

@@ -78,6 +78,8 @@ def tempo_spread(music: Analysis) -> float:
     edges = music.score.seconds(np.minimum(np.append(tempos["tick"], music.last), music.last))
     lasting = np.diff(edges)
     rates = 6e7 / tempos["microseconds"]
+    if (rates == rates[0]).all():
+        return 0.0
     usual = float(np.average(rates, weights=lasting))
     return math.sqrt(float(np.average((rates - usual) ** 2, weights=lasting))) / usual
 
