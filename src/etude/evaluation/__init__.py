@@ -12,7 +12,7 @@ validity(checks)                                                    -> Validity 
 """
 
 from etude.evaluation.baselines import Baselines, Uniform, baselines, tuned, two_fold
-from etude.evaluation.comparison import Difference, Row, paired, table
+from etude.evaluation.comparison import Difference, Row, paired, paired_bits, table
 from etude.evaluation.diversity import SET_METRICS, SetMetric, set_measures
 from etude.evaluation.heldout import HeldOut, happenings
 from etude.evaluation.likelihood import Likelihood, Part, joined, likelihood, price_all
@@ -58,6 +58,7 @@ __all__ = [
     "measure",
     "measure_originality",
     "paired",
+    "paired_bits",
     "predictions",
     "price_all",
     "profile",

@@ -1,8 +1,9 @@
 """Likelihoods beside each other: rows of a table, and whether a difference is more than chance.
 
 Conventions
-    Differences are in nats per step; negative means the first model is better. Pieces are what is drawn again in
-    the bootstrap, both models on the same draw, so what makes a piece hard for both cancels out.
+    Differences are in nats per step, or in bits for each note or second where the steps are not the same; negative
+    means the first model is better. Pieces are what is drawn again in the bootstrap, both models on the same draw,
+    so what makes a piece hard for both cancels out.
     Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), percentile interval.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from etude.errors import UsageError
 from etude.evaluation.likelihood import Likelihood
@@ -22,7 +24,7 @@ DRAWS = 2000
 
 @dataclass(frozen=True)
 class Difference:
-    """First minus second in nats per step, with its interval and standard error over pieces."""
+    """First minus second in nats per step, or bits for a unit, with interval and standard error over pieces."""
 
     value: float
     low: float
@@ -61,15 +63,37 @@ def paired(first: Likelihood, second: Likelihood, *, confidence: float = 0.95, s
             "Two models can be compared piece by piece only on the same pieces under the same protocol; "
             f"these are {len(first.counts)} ({first.protocol}) and {len(second.counts)} ({second.protocol})."
         )
-    gaps, counts = first.totals - second.totals, first.counts
-    value = float(gaps.sum() / counts.sum())
+    return _drawn_again(first.totals - second.totals, first.counts.astype(np.float64), confidence, seed)
+
+
+def paired_bits(
+    first: Likelihood, second: Likelihood, amounts: ArrayLike, *, confidence: float = 0.95, seed: int = 0
+) -> Difference:
+    """The Difference in bits for each unit of `amounts` (a number a piece), whatever encodings the models have.
+
+    Raises UsageError when there are not as many pieces on both sides: the i-th must be the same music.
+    """
+    weights = np.asarray(amounts, np.float64)
+    if not len(first.totals) == len(second.totals) == len(weights) or first.protocol != second.protocol:
+        raise UsageError(
+            "Two models can be compared only on the same pieces under the same protocol; these are "
+            f"{len(first.totals)} ({first.protocol}) and {len(second.totals)} ({second.protocol})."
+        )
+    return _drawn_again((first.totals - second.totals) / math.log(2), weights, confidence, seed)
+
+
+def _drawn_again(
+    gaps: NDArray[np.float64], weights: NDArray[np.float64], confidence: float, seed: int
+) -> Difference:
+    """All gaps over all weights, with the interval of drawing the pieces again."""
+    value = float(gaps.sum() / weights.sum())
     if len(gaps) < 2:
         return Difference(value, math.nan, math.nan, math.nan, confidence)
     random = np.random.default_rng(seed)
     draws = np.empty(DRAWS)
     for number in range(DRAWS):
         chosen = random.integers(0, len(gaps), len(gaps))
-        draws[number] = gaps[chosen].sum() / max(1, counts[chosen].sum())
+        draws[number] = gaps[chosen].sum() / max(1e-9, weights[chosen].sum())
     tail = (1 - confidence) / 2
     low, high = np.quantile(draws, [tail, 1 - tail])
     return Difference(value, float(low), float(high), float(draws.std(ddof=1)), confidence)

@@ -112,6 +112,11 @@ class Likelihood:
         """The standard error of `bits_per_note`, over pieces; NaN for fewer than two."""
         return self.bits_per_note * self.standard_error / self.nats_per_step if self.nats_per_step else math.nan
 
+    @property
+    def bits_per_note_within(self) -> float:
+        """Half of the 95 % interval of `bits_per_note`, over pieces; NaN for fewer than two."""
+        return round(1.96 * self.bits_per_note_error, 9)
+
     def reordered(self, order: NDArray[np.int64]) -> Likelihood:
         """The same with pieces `order` (int64[P]) instead of 0, 1, 2, ..."""
         return replace(self, totals=self.totals[order], counts=self.counts[order])

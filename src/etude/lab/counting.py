@@ -7,6 +7,7 @@ from typing import Any
 
 from etude.lab.baselines import fit
 from etude.lab.events import announce
+from etude.lab.findings import of_evaluation
 from etude.lab.loading import MODEL
 from etude.lab.material import Material
 from etude.lab.run import Run
@@ -47,6 +48,7 @@ def count(run: Run, material: Material) -> dict[str, Any]:
         "tokens_per_second": steps / seconds,
         "peak_memory_bytes": peak_memory(),
         "findings": [
-            "A counted model: a baseline to beat, and quick music. It knows no line longer than its contexts."
+            "A counted model: a baseline to beat, and quick music. It knows no line longer than its contexts.",
+            *map(str, of_evaluation(mine, found)),
         ],
     }

@@ -43,7 +43,7 @@ class Evaluation:
         """The rows of the table that `etude evaluate` prints."""
         return [
             (
-                *(self.protocol, name, found.nats_per_step, found.bits_per_note, 1.96 * found.bits_per_note_error),
+                *(self.protocol, name, found.nats_per_step, found.bits_per_note, found.bits_per_note_within),
                 *(found.bits_per_second, found.bits_per_quarter, found.perplexity),
                 *(found.pieces, found.steps, found.notes),
             )

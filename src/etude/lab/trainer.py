@@ -15,10 +15,12 @@ from etude.lab import baselines
 from etude.lab.counting import count
 from etude.lab.environment import environment
 from etude.lab.events import announce
-from etude.lab.findings import findings
+from etude.lab.findings import Facts, Finding, of_music, of_training
+from etude.lab.loading import load
 from etude.lab.material import Material
 from etude.lab.recipe import Recipe
 from etude.lab.run import Run
+from etude.lab.sampled import sampled
 from etude.lab.tracking import Tracker, add_samples, settings_of, tracker_of
 from etude.lab.weights import build_model, recipe_of
 
@@ -213,10 +215,26 @@ def _finish(run: Run, material: Material, outcome: Outcome, floors: dict[str, fl
         announce("stage", text="exporting")
         precision = export(run.folder, run.exported, material=material).precision
     _sample(run, outcome.step, tracker)
-    said = findings([record for record in run.records() if "event" not in record], floors)
-    figures = {**_figures(outcome, floors), "findings": said, "precision": precision}
+    said = _findings(run, material, outcome, floors)
+    figures = {**_figures(outcome, floors), "findings": list(map(str, said)), "precision": precision}
     run.log({"event": "end", "state": "done", **figures})
     announce("end", **figures)
+
+
+def _findings(run: Run, material: Material, outcome: Outcome, floors: dict[str, float]) -> list[Finding]:
+    """What the training means; with floors, what the model composes too."""
+    notes = int(material.train.note_counts.sum())
+    facts = Facts(notes, outcome.parameters, recipe_of(run).training_config().learning_rate)
+    said = of_training([record for record in run.records() if "event" not in record], floors, facts)
+    if not floors:
+        return said
+    announce("stage", text="listening to what it composes")
+    try:
+        heard = sampled(load(run.folder), material)
+    except (EtudeError, ValueError, RuntimeError) as error:  # no reason to lose a training
+        announce("stage", text=f"no sample pieces: {error}")
+        return said
+    return said + of_music(heard.measured, heard.band)
 
 
 def _sample(run: Run, step: int, tracker: Tracker) -> None:

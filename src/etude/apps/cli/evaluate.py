@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from etude.apps.cli.output import Output, answers, examples
+
+if TYPE_CHECKING:
+    from etude.lab.judgement import Judgement
+
+HEADER = (
+    *("protocol", "model", "nats/step", "bits/note", "+-95%", "bits/s", "bits/quarter", "perplexity"),
+    *("pieces", "steps", "notes"),
+)
+PARTS = ("protocol", "model", "at", "share of values", "nats/value", "bits/note there", "bits/note in all")
 
 
 @click.command(
     "evaluate",
     epilog=examples(
-        "etude evaluate runs/mine", "etude evaluate mine.etude --data my-collection --protocol full,windows:256"
+        "etude evaluate runs/mine",
+        "etude evaluate mine.etude --data my-collection --protocol full,windows:256",
+        "etude evaluate runs/mine --beside runs/other --beside runs/third",
     ),
 )
 @click.argument("model", required=False)
@@ -21,30 +34,32 @@ from etude.apps.cli.output import Output, answers, examples
 )
 @click.option("--baselines/--no-baselines", default=True, show_default=True, help="Fit and show them.")
 @click.option("--copying", is_flag=True, help="Show MODEL mixed with in-context copying too.")
+@click.option("--beside", multiple=True, metavar="MODEL", help="Another model on the same pieces, of any encoding.")
+@click.option(
+    "--samples",
+    type=click.IntRange(0),
+    default=8,
+    show_default=True,
+    help="Pieces it composes, to be held against real ones.",
+)
 @answers
-def command(
-    output: Output,
-    model: str | None,
-    data: str | None,
-    protocols: str,
-    split: str,
-    baselines: bool,
-    copying: bool,
-) -> None:
+def command(output: Output, model: str | None, **options: Any) -> None:
     """Likelihood of held-out pieces under MODEL, beside uniform, n-gram and n-gram with copying."""
-    from etude.lab.evaluating import evaluate
+    from etude.lab.judgement import Question, judge
 
-    if split == "test":
+    if options["split"] == "test":
         output.say("Looking at the test side: do this once per result, and choose by validation.")
-    found = evaluate(model, data, protocols=protocols.split(","), split=split, baselines=baselines, copying=copying)
-    header = ["protocol", "model", "nats/step", "bits/note", "+-95%", "bits/s", "bits/quarter", "perplexity"]
-    header += ["pieces", "steps", "notes"]
-    tables = [output.table(header, [row for result in found for row in result.rows()])]
-    parts = [row for result in found for row in result.part_rows()]
+    options["protocols"] = tuple(options["protocols"].split(","))
+    found = judge(model, Question(**options))
+    output.result(found.answer(), "\n\n".join(_tables(output, found)))
+
+
+def _tables(output: Output, found: Judgement) -> list[str]:
+    """The tables, and the findings under them."""
+    tables = [output.table(HEADER, [row for one in found.evaluations for row in one.rows()])]
+    parts = [row for one in found.evaluations for row in one.part_rows()]
     if parts:
-        names = ["protocol", "model", "at", "share of values", "nats/value", "bits/note there", "bits/note in all"]
-        tables.append(output.table(names, parts))
-    first = found[0].answer()
-    if len(found) > 1:
-        first["protocols"] = {result.protocol: result.answer() for result in found}
-    output.result(first, "\n\n".join(tables))
+        tables.append(output.table(PARTS, parts))
+    if found.comparison:
+        tables.append(output.table(found.comparison.HEADER, [row.row() for row in found.comparison.rows]))
+    return [*tables, output.findings(found.findings)]

@@ -51,6 +51,10 @@ class Output:
         lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in cells]
         return "\n".join(lines)
 
+    def findings(self, findings: Iterable[Any]) -> str:
+        """A line for each thing that the figures say."""
+        return "\n".join(f"finding  {finding}" for finding in findings)
+
     @contextmanager
     def progress(self, *columns: Any) -> Iterator[Progress]:
         """A progress display on stderr; silent when quiet or when stderr is no terminal."""

@@ -1,0 +1,189 @@
+"""Whether music is too repetitive, too random or incoherent, beside the band of real pieces.
+
+A measure speaks when the middle piece of the set lies outside what nine of ten real pieces keep to. One measure
+alone may do so by chance: a finding needs several that say the same, and more than say the opposite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etude.lab.findings.base import Finding
+
+BAND = (0.05, 0.95)  # quantiles of the real pieces
+MARGIN = 0.1  # of the band's width: what lies less far outside may do so by chance
+FEW_REAL, FEW = 8, 3  # pieces: fewer give no band, or no middle
+SPEAK = 2  # measures that must say the same
+AGAINST = 2  # times as many as say the opposite
+
+Columns = Mapping[str, NDArray[np.float64]]  # metric -> float64[pieces], NaN where it is not defined
+Signs = Mapping[str, Mapping[str, str]]
+
+# of what -> measure -> on which side it lies when that repeats itself too much, and when it goes anywhere
+REPETITIVE = {
+    "pitch": {
+        "pitch_entropy": "below",
+        "pitch_class_entropy": "below",
+        "interval_entropy": "below",
+        "transition_entropy": "below",
+        "repeated_notes": "above",
+    },
+    "rhythm": {
+        "note_length_entropy": "below",
+        "onset_interval_entropy": "below",
+        "groove_similarity": "above",
+        "drum_pattern_consistency": "above",
+    },
+    "form": {"repeated_passages": "above", "repeated_bars": "above", "bar_similarity": "above"},
+}
+RANDOM = {
+    "pitch": {
+        "pitch_entropy": "above",
+        "pitch_class_entropy": "above",
+        "interval_entropy": "above",
+        "transition_entropy": "above",
+        "mean_interval": "above",
+        "leaps": "above",
+        "stepwise": "below",
+        "scale_consistency": "below",
+        "key_clarity": "below",
+    },
+    "rhythm": {
+        "note_length_entropy": "above",
+        "onset_interval_entropy": "above",
+        "groove_consistency": "below",
+        "groove_similarity": "below",
+        "drum_pattern_consistency": "below",
+        "valid_bars": "below",
+        "full_bars": "below",
+    },
+}
+FORM = ("structureness_short", "structureness_middle", "structureness_long", "repeated_bars", "repeated_passages")
+LOCAL = ("scale_consistency", "mean_interval", "interval_entropy", "pitch_class_entropy", "onset_interval_entropy")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the middle piece of a set lies beside real ones."""
+
+    metric: str
+    middle: float
+    low: float
+    high: float
+
+    @property
+    def side(self) -> str:
+        """ "above", "below" or "inside"."""
+        margin = MARGIN * (self.high - self.low)
+        if self.middle > self.high + margin:
+            return "above"
+        return "below" if self.middle < self.low - margin else "inside"
+
+    def __str__(self) -> str:
+        name = self.metric.replace("_", " ")
+        return f"{name} {self.middle:.2g} (real pieces {self.low:.2g} to {self.high:.2g})"
+
+
+def places(measured: Columns, real: Columns) -> list[Place]:
+    """A Place for every measure that is defined often enough on both sides."""
+    out = []
+    for name, column in measured.items():
+        ours, theirs = (values[~np.isnan(values)] for values in (column, real.get(name, np.zeros(0))))
+        if len(ours) >= FEW and len(theirs) >= FEW_REAL:
+            low, high = np.quantile(theirs, BAND)
+            out.append(Place(name, float(np.median(ours)), float(low), float(high)))
+    return out
+
+
+def of_music(measured: Columns, real: Columns) -> list[Finding]:
+    """Findings about a set of pieces (metric -> float64[S]) beside real ones (metric -> float64[R])."""
+    found = {place.metric: place for place in places(measured, real)}
+    if not found:
+        text = f"Too few pieces to say how they compare: at least {FEW}, and {FEW_REAL} real ones, are needed."
+        return [Finding("too few pieces", text)]
+    outside = {name: place for name, place in found.items() if place.side != "inside"}
+    said = []
+    if repetitive := _said(outside, REPETITIVE, RANDOM):
+        said.append(_repetitive(repetitive))
+    if random := _said(outside, RANDOM, REPETITIVE):
+        said.append(_random(random))
+    if said:
+        return said
+    return [_incoherent(found) or (_unlike(found) if len(outside) > len(found) / 2 else _inside(found))]
+
+
+def _said(outside: Mapping[str, Place], signs: Signs, against: Signs) -> dict[str, list[Place]]:
+    """Of what -> the places that say so, where enough do and few say the opposite."""
+    out = {}
+    for what, sides in signs.items():
+        says, denies = (
+            [place for name, place in outside.items() if place.side == one.get(name)]
+            for one in (sides, against.get(what, {}))
+        )
+        if len(says) >= max(SPEAK, AGAINST * len(denies)):
+            out[what] = says
+    return out
+
+
+def _repetitive(said: Mapping[str, list[Place]]) -> Finding:
+    return Finding(
+        "too repetitive",
+        f"Too repetitive in {' and '.join(said)}: {_listed(_together(said))}.",
+        "etude compose --temperature 1.1, or --repeat-penalty 1; if it was trained long, an earlier checkpoint",
+    )
+
+
+def _random(said: Mapping[str, list[Place]]) -> Finding:
+    return Finding(
+        "too random",
+        f"Too random in {' and '.join(said)}: {_listed(_together(said))}.",
+        "etude compose --temperature 0.8, or --top-p 0.95; if that does not help, more --minutes of training",
+    )
+
+
+def _together(said: Mapping[str, list[Place]]) -> list[Place]:
+    return [place for places in said.values() for place in places]
+
+
+def _incoherent(found: Mapping[str, Place]) -> Finding | None:
+    """Right from note to note, and nothing comes back."""
+    loose = [found[name] for name in FORM if name in found and found[name].side == "below"]
+    local = [found[name] for name in LOCAL if name in found]
+    if len(loose) < SPEAK or not local or any(place.side != "inside" for place in local):
+        return None
+    return Finding(
+        "incoherent",
+        f"Incoherent: from note to note like real pieces, but little comes back: {_listed(loose)}.",
+        "etude compose --copying, or training with a longer model.context",
+    )
+
+
+def _inside(found: Mapping[str, Place]) -> Finding:
+    outside = [place for place in found.values() if place.side != "inside"]
+    text = f"In {len(found) - len(outside)} of {len(found)} measures the middle piece is like real ones."
+    return Finding("like real pieces", text if not outside else f"{text} Outside: {_listed(outside)}.")
+
+
+def _unlike(found: Mapping[str, Place]) -> Finding:
+    outside = [place for place in found.values() if place.side != "inside"]
+    return Finding(
+        "unlike real pieces",
+        f"Unlike real pieces in {len(outside)} of {len(found)} measures: {_listed(outside)}.",
+        "more --minutes of training, and etude measure --against COLLECTION to see which",
+    )
+
+
+def _listed(places: list[Place], most: int = 3) -> str:
+    """The places that lie farthest out, in words."""
+
+    def distance(place: Place) -> float:
+        width = max(place.high - place.low, 1e-9)
+        return -max(place.middle - place.high, place.low - place.middle) / width
+
+    shown = sorted(places, key=distance)[:most]
+    more = f" and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
+    return ", ".join(map(str, shown)) + more

@@ -1,0 +1,91 @@
+"""All that `etude evaluate` says of a model: prices, other models, what it composes, and what all that means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from etude.lab.comparing import Comparison, compare
+from etude.lab.evaluating import Evaluation, data_of, evaluate
+from etude.lab.findings import Finding, of_evaluation, of_music, of_training
+from etude.lab.history import evaluations_of
+from etude.lab.loading import Loaded, load
+from etude.lab.material import Material
+from etude.lab.sampled import Sampled, sampled
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a model."""
+
+    data: str | None = None  # None: its own collection
+    protocols: tuple[str, ...] = ("full",)
+    split: str = "valid"
+    baselines: bool = True
+    copying: bool = False
+    beside: tuple[str, ...] = ()  # other models to be priced on the same pieces
+    samples: int = 8  # pieces that it composes, to be held against real ones; 0 for none
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The answer; the first evaluation is the one that is spoken of."""
+
+    loaded: Loaded
+    question: Question
+    evaluations: list[Evaluation]
+    findings: list[Finding]
+    comparison: Comparison | None = None
+    heard: Sampled | None = None
+    records: list[dict[str, Any]] = field(default_factory=list)  # of its training
+
+    def answer(self) -> dict[str, Any]:
+        """The keys of `etude evaluate --json`."""
+        first = self.evaluations[0].answer()
+        if len(self.evaluations) > 1:
+            first["protocols"] = {one.protocol: one.answer() for one in self.evaluations}
+        if self.comparison:
+            first["beside"] = [row.answer() for row in self.comparison.rows]
+            first["left_out"] = dict(self.comparison.left_out)
+        return {**first, "findings": list(map(str, self.findings))}
+
+
+def judge(model: str | Path | Loaded | None, question: Question) -> Judgement:
+    """The Judgement of a model."""
+    loaded = model if isinstance(model, Loaded) else load(model)
+    found = evaluate(
+        *(loaded, question.data),
+        protocols=question.protocols,
+        split=question.split,
+        baselines=question.baselines,
+        copying=question.copying,
+    )
+    records = evaluations_of(loaded.run) if loaded.run else []
+    heard = _heard(loaded, question) if question.samples else None
+    others = compare([loaded, *question.beside], question.data, **_alike(question)) if question.beside else None
+    said = _findings(found, records if question.data is None else [], heard)
+    return Judgement(loaded, question, found, said, others, heard, records)
+
+
+def _alike(question: Question) -> dict[str, Any]:
+    return {"protocol": question.protocols[0], "split": question.split, "baselines": question.baselines}
+
+
+def _heard(loaded: Loaded, question: Question) -> Sampled:
+    """What the model composes, beside held-out pieces of the same side."""
+    material = Material.of(data_of(loaded, question.data), loaded.encoding)
+    return sampled(loaded, material, question.split, question.samples)
+
+
+def _findings(
+    found: Sequence[Evaluation], records: Sequence[dict[str, Any]], heard: Sampled | None
+) -> list[Finding]:
+    first, *others = found
+    said = of_evaluation(first.model, first.baselines, first.mixtures, [one.model for one in others])
+    if len(records) > 1:  # a counted model has one, and no course
+        said += of_training(records, {})
+    if heard is not None:
+        said += of_music(heard.measured, heard.band)
+    return said

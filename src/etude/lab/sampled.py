@@ -1,0 +1,65 @@
+"""A few pieces that a model composes by itself, and real ones through the same encoding, with their measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etude.lab.loading import Loaded
+from etude.lab.material import Material
+
+if TYPE_CHECKING:
+    from etude.encodings import Steps
+    from etude.score import Score
+
+PIECES = 8
+REAL = 64  # real pieces that make the band, at the most
+VALUES = 2048  # drawn for a piece, at most: steps times fields
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Pieces of a model and real ones of about the same length, with what is measured of each."""
+
+    pieces: list[Score]
+    real: list[Score]
+    measured: dict[str, NDArray[np.float64]]  # metric -> [pieces]
+    band: dict[str, NDArray[np.float64]]  # metric -> [real pieces]
+
+
+def sampled(
+    loaded: Loaded, material: Material, split: str = "valid", count: int = PIECES, seed: int = 0
+) -> Sampled:
+    """`count` pieces as the model's own settings draw them, beside real ones as its encoding hears them.
+
+    The real ones are held out, as far as there are enough of those.
+    """
+    from etude.encodings import decode
+    from etude.evaluation import measure
+    from etude.lab.composing import Wish, pieces
+
+    longest = longest_sample(loaded)
+    made = [piece.score for piece in pieces(loaded, Wish(count=count, seed=seed, steps=longest))]
+    heard = [decode(loaded.encoding, steps[: longest + 1]) for steps in _real(material, split)]
+    return Sampled(made, heard, measure(made), measure(heard))
+
+
+def _real(material: Material, split: str) -> list[Steps]:
+    """Up to REAL pieces of a split, evenly taken, filled up with those that were learned."""
+    held, learned = material.packed(split).pieces(), material.train.pieces()
+    return [*_evenly(held, REAL), *_evenly(learned, max(0, REAL - len(held)))]
+
+
+def _evenly(pieces: list[Steps], most: int) -> list[Steps]:
+    if len(pieces) <= most:
+        return pieces
+    return [pieces[number] for number in np.linspace(0, len(pieces) - 1, most).round().astype(int)]
+
+
+def longest_sample(loaded: Loaded) -> int:
+    """Steps that a piece has at most: as many as the model has heard in one, and not too many to wait for."""
+    most = max(16, VALUES // len(loaded.encoding.fields))
+    return min(most, int(loaded.metadata.get("longest_steps") or most))
