@@ -5,6 +5,7 @@ The verbs of the command line are here too, resolved when first used: `import et
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -37,3 +38,10 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'etude' has no attribute '{name}'")
     return getattr(import_module(_HOMES[name]), name)
+
+
+if "IPython" in sys.modules:  # in a notebook a Score shows itself
+    from etude.render.notebook import register
+
+    register()
+    del register
