@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "continue": ("continue_", "Go on from a file or from typed music."),
     "evaluate": ("evaluate", "Likelihood on held-out pieces, beside the baselines."),
     "measure": ("measure", "Measures of files: range, rhythm, repetition, bars."),
+    "critic": ("critic", "Train a judge of music; score files; test whether they pass for real."),
     "render": ("render", "Turn files into sound, piano rolls and sheet music."),
     "export": ("export", "Write a trained model into one file that needs no torch."),
     "bench": ("bench", "Speed of etude beside a reference, timed in turn."),

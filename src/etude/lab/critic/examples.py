@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WHOLE = 0.5  # share of pieces that are heard whole, where they are short enough
 SHORTEST = 32  # notes of a passage
+JOINT = 3  # notes on each side of where two keys meet
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,15 @@ class Lessons:
 
 
 def _in_steps(bad: Bad) -> NDArray[np.bool_] | None:
-    """Bool[N + 2]: which steps are wrong; an ending that was cut off is missed where the piece ends."""
+    """Bool[N + 2]: which steps are wrong; an ending that was cut off is missed where the piece ends.
+
+    Of a half in another key nobody can say which half is wrong: what is wrong is where they meet.
+    """
     if bad.touched is None:
         return None
-    return np.concatenate([[False], bad.touched, bad.touched[-1:] if bad.kind == "cut ending" else [False]])
+    touched = bad.touched
+    if bad.kind == "transposed half":
+        first = int(np.flatnonzero(touched)[0])
+        touched = np.zeros_like(touched)
+        touched[max(0, first - JOINT) : first + JOINT] = True
+    return np.concatenate([[False], touched, touched[-1:] if bad.kind == "cut ending" else [False]])

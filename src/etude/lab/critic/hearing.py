@@ -13,10 +13,14 @@ Fields
     gap         units since the onset before; told apart by twelve beyond 48
     duration    the same of how long it lasts
     beat        units since the last quarter; 0 of played music
+    count       eighths since the piece began, modulo 24 (bars of two, three and four), of its end too
+    phrase      the same modulo 32 (four bars of four); both 0 of played music
     expected    how long the line up to here has stood in the piece before, and whether it now goes on as then
-    recalled    the same seen from the end of the piece
+    ago         quarters (half seconds of played music) since then, at most 40
+    recalled    the same as `expected`, seen from the end of the piece
     common      how much of the piece lasts on this pitch class, this note left out
-    near        how many of the 24 notes around have it
+    before      how many of the 24 notes before have it
+    after       how many of the 24 notes after have it
     chord       what sounds at its onset, in semitones above it: two fields of six classes each
 
 Source: tonic by the key profiles of Krumhansl and Kessler (1982).
@@ -42,20 +46,32 @@ MIDDLE = 64  # register of a note in the middle of the piece
 DRUM_MIDDLE = 50  # the same of a kit: a fixed key
 EXACT, COARSE = 2 * GRID, GRID // 2  # units up to which times are told apart, and how well beyond them
 TIMES = EXACT + (8 * GRID - EXACT) // COARSE + 2
-AROUND = 12  # notes on each side that `near` counts
+AROUND = 24  # notes before and after that are counted
+COUNTED, PHRASE, FARTHEST = 24, 32, 40  # eighths, eighths, quarters that are told apart
 SHARES = np.array([0.002, 0.01, 0.02, 0.04, 0.07, 0.1, 0.14, 0.2, 0.3])
 MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
 MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
 OPENING, CLOSING = 1, 2
 
-SIZES = (
-    *(128, 3 + 24, 1 + TIMES, 1 + TIMES, 1 + GRID),
-    *(2 + 2 * LONGEST, 2 + 2 * LONGEST, 2 + len(SHARES), 2 + len(SHARES), 64, 64),
-)
-NAMES = (
-    *("register", "degree", "gap", "duration", "beat"),
-    *("expected", "recalled", "common", "near", "chord", "chord2"),
-)
+FIELDS = {
+    "register": 128,
+    "degree": 3 + 24,
+    "gap": 1 + TIMES,
+    "duration": 1 + TIMES,
+    "beat": 1 + GRID,
+    "count": 1 + COUNTED,
+    "phrase": 1 + PHRASE,
+    "expected": 2 + 2 * LONGEST,
+    "ago": 2 + FARTHEST,
+    "recalled": 2 + 2 * LONGEST,
+    "common": 2 + len(SHARES),
+    "before": 2 + len(SHARES),
+    "after": 2 + len(SHARES),
+    "chord": 64,
+    "chord above": 64,
+}
+SIZES, NAMES = tuple(FIELDS.values()), tuple(FIELDS)
+BEAT, COUNT, FOUR_BARS = (NAMES.index(name) for name in ("beat", "count", "phrase"))
 
 
 @dataclass(frozen=True)
@@ -66,7 +82,7 @@ class Ears:
     longest: int = 256
 
     def steps(self, score: Score) -> Steps:
-        """Int32[N + 2, 11]: a whole piece, with the steps where it begins and ends."""
+        """Int32[N + 2, 15]: a whole piece, with the steps where it begins and ends."""
         steps = np.zeros((len(score) + 2, len(SIZES)), np.int32)
         steps[0, 1], steps[-1, 1] = OPENING, CLOSING
         if len(score):
@@ -74,7 +90,12 @@ class Ears:
             pitches = score.notes["pitch"].astype(np.int64)
             onsets, lengths = self._times(score)
             steps[1:-1] = _heard(pitches, onsets, lengths, bool(kits[score.notes["track"]].mean() > 0.5))
-            steps[1:-1, 4] = 1 if self.played else 1 + onsets % GRID
+            if not self.played:
+                steps[1:-1, BEAT] = 1 + onsets % GRID
+                times = np.append(onsets, (onsets + lengths).max()) - onsets[0]
+                steps[1:, COUNT] = 1 + times * 2 // GRID % COUNTED
+                steps[1:, FOUR_BARS] = 1 + times * 2 // GRID % PHRASE
+                steps[-1, BEAT] = 1 + times[-1] % GRID
         return steps
 
     def _times(self, score: Score) -> tuple[Whole, Whole]:
@@ -106,20 +127,25 @@ def _heard(pitches: Whole, onsets: Whole, lengths: Whole, drums: bool) -> Whole:
     tonic, minor = (0, False) if drums else tonic_of(pitches, lengths)
     middle = DRUM_MIDDLE if drums else int(np.median(pitches))
     chords = _chords(pitches, onsets, lengths)
-    columns = [
-        np.clip(pitches - middle + MIDDLE, 1, 127),
-        3 + (pitches - tonic) % 12 + 12 * minor,
-        1 + _time(gaps),
-        1 + _time(lengths),
-        np.zeros_like(pitches),  # the beat
-        1 + remembered(np.diff(pitches), gaps[1:]),
-        1 + remembered(np.diff(pitches[::-1]), gaps[:0:-1])[::-1],
-        1 + np.searchsorted(SHARES, _common(pitches, lengths)),
-        1 + np.searchsorted(SHARES, _near(pitches)),
-        chords & 63,
-        chords >> 6,
-    ]
-    return np.stack(columns, axis=1)
+    expected, ago = remembered(np.diff(pitches), gaps[1:])
+    recalled, _ = remembered(np.diff(pitches[::-1]), gaps[:0:-1])
+    since = onsets - onsets[np.arange(len(onsets)) - ago]
+    before, after = _around(pitches)
+    columns = {
+        "register": np.clip(pitches - middle + MIDDLE, 1, 127),
+        "degree": 3 + (pitches - tonic) % 12 + 12 * minor,
+        "gap": 1 + _time(gaps),
+        "duration": 1 + _time(lengths),
+        "expected": 1 + expected,
+        "ago": 1 + np.where(ago > 0, np.minimum(1 + since // GRID, FARTHEST), 0),
+        "recalled": 1 + recalled[::-1],
+        "common": 1 + np.searchsorted(SHARES, _common(pitches, lengths)),
+        "before": 1 + np.searchsorted(SHARES, before),
+        "after": 1 + np.searchsorted(SHARES, after),
+        "chord": chords & 63,
+        "chord above": chords >> 6,
+    }
+    return np.stack([columns.get(name, np.zeros_like(pitches)) for name in NAMES], axis=1)
 
 
 def tonic_of(pitches: Whole, lengths: Whole) -> tuple[int, bool]:
@@ -145,16 +171,17 @@ def _common(pitches: Whole, lengths: Whole) -> NDArray[np.float64]:
     return np.asarray((held[pitches % 12] - own) / np.maximum(held.sum() - own, 1e-9))
 
 
-def _near(pitches: Whole) -> NDArray[np.float64]:
-    """Float64[N]: the share of the notes around each with its pitch class, itself left out."""
+def _around(pitches: Whole) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(float64[N], float64[N]): the share of the notes before, and after, with each note's pitch class."""
     count = len(pitches)
     is_class = np.zeros((count + 1, 12), np.int64)
     is_class[np.arange(1, count + 1), pitches % 12] = 1
     sums = np.cumsum(is_class, axis=0)
-    low = np.maximum(np.arange(count) - AROUND, 0)
-    high = np.minimum(np.arange(count) + AROUND + 1, count)
-    rows = pitches % 12
-    return np.asarray((sums[high, rows] - sums[low, rows] - 1) / np.maximum(high - low - 1, 1))
+    here, rows = np.arange(count), pitches % 12
+    low, high = np.maximum(here - AROUND, 0), np.minimum(here + 1 + AROUND, count)
+    before = (sums[here, rows] - sums[low, rows]) / np.maximum(here - low, 1)
+    after = (sums[high, rows] - sums[here + 1, rows]) / np.maximum(high - here - 1, 1)
+    return before, after
 
 
 def _chords(pitches: Whole, onsets: Whole, lengths: Whole, most: int = 512) -> Whole:
