@@ -41,6 +41,8 @@ class Wish:
     composer: str | None = None  # whose music it should be like, for a model that was told composers
     era: str | None = None  # the same of an era
     max_copied: int | None = None  # notes of the longest passage of the training music that a piece may have
+    best_of: int = 1  # pieces made for each that is kept: the one that a critic prefers
+    critic: str | None = None  # its folder; None: the newest in ./critics where one is needed
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Piece:
     ended: bool  # by the model, not by the length asked for
     text: str = ""  # as it was drawn, by a model of raw text
     originality: Originality | None = None  # None where the music the model learned from is not at hand
+    critic: float | None = None  # the chance of being real, where a critic was asked
 
     def answer(self) -> dict[str, Any]:
         """The keys of one piece in `etude compose --json`."""
@@ -69,7 +72,7 @@ class Piece:
             "seconds_of_music": self.score.duration,
             "bars": len(bar_starts(self.score)) - 1,
             "ended": self.ended,
-            "critic": None,  # a key of the contract; nothing judges pieces yet
+            "critic": self.critic,
             "originality": self.originality.as_json() if self.originality else None,
             "reproduce": self.score.meta.reproduce,
             **({"text": self.text} if self.text else {}),
@@ -116,12 +119,26 @@ def pieces(
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         start.keep(folder)
-    for take in takes(sampling, wish.temperatures, wish.count, seed):
-        piece = make(loaded, take, replace(wish, seed=seed, soundfont=soundfont), start, known)
+    # each is made as if all were wanted, so that a kept one can be made again without a critic
+    every = replace(wish, seed=seed, soundfont=soundfont, count=wish.count * wish.best_of)
+    made = (
+        make(loaded, take, every, start, known) for take in takes(sampling, wish.temperatures, every.count, seed)
+    )
+    for piece in _kept(made, wish):
         if folder is not None:
-            stem = folder / _stem(loaded, take, seed)
+            stem = folder / _stem(loaded, piece)
             piece = replace(piece, paths=write_piece(piece.score, stem, formats, drawing_of(piece, soundfont)))
         yield piece
+
+
+def _kept(made: Iterator[Piece], wish: Wish) -> Iterator[Piece]:
+    """The pieces that a critic prefers, or all of them where none is asked."""
+    if wish.best_of == 1 and wish.critic is None:
+        return made
+    from etude.lab.critic.choosing import best_of
+    from etude.lab.critic.judge import load_judge
+
+    return best_of(made, wish.best_of, load_judge(wish.critic))
 
 
 def drawing_of(piece: Piece, soundfont: str | None) -> Drawing:
@@ -233,8 +250,8 @@ def _title(loaded: Loaded) -> str:
     return str(loaded.metadata.get("collection") or Path(loaded.name).stem).capitalize()
 
 
-def _stem(loaded: Loaded, take: Take, seed: int) -> str:
+def _stem(loaded: Loaded, piece: Piece) -> str:
     """The name of a piece's files without suffix: model, random number, number in the batch, temperature."""
-    temperature = take.sampling.temperature
-    heat = "-".join(f"{value:g}" for value in (temperature if isinstance(temperature, tuple) else (temperature,)))
-    return f"{Path(loaded.name).stem}-{seed}-{take.index + 1:03d}-t{heat}"
+    heats = piece.temperature if isinstance(piece.temperature, tuple) else (piece.temperature,)
+    heat = "-".join(f"{value:g}" for value in heats)
+    return f"{Path(loaded.name).stem}-{piece.seed}-{piece.index + 1:03d}-t{heat}"

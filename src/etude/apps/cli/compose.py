@@ -38,6 +38,15 @@ _DRAWING: tuple[Option, ...] = (
         metavar="NOTES",
         help="Draw again where more notes in a row stand in the music MODEL learned from.",
     ),
+    click.option(
+        "--best-of",
+        type=click.IntRange(1, 1000),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="Make N for each piece and keep the one that a critic prefers.",
+    ),
+    click.option("--critic", metavar="FOLDER", help="That critic; it judges each piece.  [newest in ./critics]"),
 )  # how they are drawn
 _WRITING: tuple[Option, ...] = (
     click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The random number.  [drawn and printed]"),
@@ -84,7 +93,10 @@ def make_pieces(output: Output, model: str | None, prompt: str | None, options: 
     wish = Wish(
         **{
             name: options[name]
-            for name in ("count", "bars", "seconds", "steps", "seed", "composer", "era", "copying", "max_copied")
+            for name in (
+                *("count", "bars", "seconds", "steps", "seed", "composer", "era", "copying", "max_copied"),
+                *("best_of", "critic"),
+            )
         },
         temperatures=numbers(options["temperature"]),
         sampling={name: value for name, value in settings.items() if value is not None},
@@ -112,6 +124,8 @@ def make_pieces(output: Output, model: str | None, prompt: str | None, options: 
 
 def _line(piece: dict[str, Any]) -> str:
     ending = "" if piece["ended"] else ", cut at its full length"
+    if piece["critic"] is not None:
+        ending += f", {piece['critic']:.0%} likely to be real says the critic"
     return (
         f"{' '.join(piece['paths'])}  {piece['notes']} notes, {piece['bars']} bars, "
         f"{piece['seconds_of_music']:.1f} s, seed {piece['seed']}, temperature {piece['temperature']}{ending}"

@@ -22,6 +22,8 @@ Fields
     before      how many of the 24 notes before have it
     after       how many of the 24 notes after have it
     chord       what sounds at its onset, in semitones above it: two fields of six classes each
+    place       how many notes sound above it; `above`, `below`: semitones to the nearest ones
+    move        semitones from the note that sounded at its place of the chord before
 
 Source: tonic by the key profiles of Krumhansl and Kessler (1982).
 """
@@ -35,6 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etude.lab.critic.memory import LONGEST, remembered
+from etude.lab.critic.texture import APART, PLACES, texture
 from etude.score import Score
 
 Steps = NDArray[np.int32]
@@ -69,6 +72,10 @@ FIELDS = {
     "after": 2 + len(SHARES),
     "chord": 64,
     "chord above": 64,
+    "place": 1 + PLACES,
+    "above": 2 + APART,
+    "below": 2 + APART,
+    "move": 3 + 2 * APART,
 }
 SIZES, NAMES = tuple(FIELDS.values()), tuple(FIELDS)
 BEAT, COUNT, FOUR_BARS = (NAMES.index(name) for name in ("beat", "count", "phrase"))
@@ -82,7 +89,7 @@ class Ears:
     longest: int = 256
 
     def steps(self, score: Score) -> Steps:
-        """Int32[N + 2, 15]: a whole piece, with the steps where it begins and ends."""
+        """Int32[N + 2, 19]: a whole piece, with the steps where it begins and ends."""
         steps = np.zeros((len(score) + 2, len(SIZES)), np.int32)
         steps[0, 1], steps[-1, 1] = OPENING, CLOSING
         if len(score):
@@ -126,7 +133,7 @@ def _heard(pitches: Whole, onsets: Whole, lengths: Whole, drums: bool) -> Whole:
     gaps = np.diff(onsets, prepend=onsets[:1])
     tonic, minor = (0, False) if drums else tonic_of(pitches, lengths)
     middle = DRUM_MIDDLE if drums else int(np.median(pitches))
-    chords = _chords(pitches, onsets, lengths)
+    around = texture(pitches, onsets, lengths)
     expected, ago = remembered(np.diff(pitches), gaps[1:])
     recalled, _ = remembered(np.diff(pitches[::-1]), gaps[:0:-1])
     since = onsets - onsets[np.arange(len(onsets)) - ago]
@@ -142,8 +149,9 @@ def _heard(pitches: Whole, onsets: Whole, lengths: Whole, drums: bool) -> Whole:
         "common": 1 + np.searchsorted(SHARES, _common(pitches, lengths)),
         "before": 1 + np.searchsorted(SHARES, before),
         "after": 1 + np.searchsorted(SHARES, after),
-        "chord": chords & 63,
-        "chord above": chords >> 6,
+        "chord": around["chord"] & 63,
+        "chord above": around["chord"] >> 6,
+        **{name: 1 + around[name] for name in ("place", "above", "below", "move")},
     }
     return np.stack([columns.get(name, np.zeros_like(pitches)) for name in NAMES], axis=1)
 
@@ -182,16 +190,3 @@ def _around(pitches: Whole) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     before = (sums[here, rows] - sums[low, rows]) / np.maximum(here - low, 1)
     after = (sums[high, rows] - sums[here + 1, rows]) / np.maximum(high - here - 1, 1)
     return before, after
-
-
-def _chords(pitches: Whole, onsets: Whole, lengths: Whole, most: int = 512) -> Whole:
-    """Int64[N]: bit c is set where something sounds c semitones above a note, octaves apart, when it begins."""
-    out = np.empty(len(pitches), np.int64)
-    for start in range(0, len(pitches), most):
-        here = slice(start, start + most)
-        near = slice(max(0, start - 64), start + most + 64)  # what has begun further back has ended, all but always
-        begun = onsets[None, near] <= onsets[here, None]
-        sounds = begun & (onsets[here, None] < onsets[None, near] + np.maximum(lengths[None, near], 1))
-        above = (pitches[None, near] - pitches[here, None]) % 12
-        out[here] = np.bitwise_or.reduce(np.where(sounds, 1 << above, 1), axis=1)
-    return out
