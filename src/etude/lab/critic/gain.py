@@ -31,8 +31,7 @@ def gain(
     from etude.evaluation import measure
     from etude.lab.composing import compose
 
-    page: Any = judge.critic.manifest  # type: ignore[attr-defined]
-    collection = Collection.open(against or page["collection"])
+    collection = Collection.open(against or judge.critic.manifest["collection"])  # type: ignore[attr-defined]
     real = measure([piece.score for piece in collection.pieces("test") if piece.notes >= LEAST])
     scores = [piece.score for piece in compose(model, count=count * best_of, seed=seed)]
     chances = judge.chances(scores).reshape(count, best_of)
