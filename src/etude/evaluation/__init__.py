@@ -7,6 +7,7 @@ table({"model": ..., "ngram": ...})                                 -> rows with
 measure(scores)                                                     -> {metric: float64[S]}
 profile(scores)                                                     -> {profile: [float64 array of each score]}
 measure_originality(score, Passages.of(training))                   -> Originality: what is copied, from where
+compare_sets(Features.of(scores), Features.of(reference))           -> SetComparison: distances, intervals, floors
 set_measures(scores, training_scores)                               -> {metric: float} of the set as a whole
 validity(checks)                                                    -> Validity of written tunes
 """
@@ -21,6 +22,7 @@ from etude.evaluation.originality import Originality, Passages, copied_share, lo
 from etude.evaluation.predictions import Predictions, predictions
 from etude.evaluation.protocols import Protocol
 from etude.evaluation.resolution import RESOLUTION, Grid, grids, surcharge
+from etude.evaluation.sets import Features, SetComparison, Variety, compare_sets, variety
 from etude.evaluation.validity import Checked, Share, Validity, validity
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "Baselines",
     "Checked",
     "Difference",
+    "Features",
     "Grid",
     "HeldOut",
     "Likelihood",
@@ -44,11 +47,14 @@ __all__ = [
     "Profile",
     "Protocol",
     "Row",
+    "SetComparison",
     "SetMetric",
     "Share",
     "Uniform",
     "Validity",
+    "Variety",
     "baselines",
+    "compare_sets",
     "copied_share",
     "grids",
     "happenings",
@@ -68,4 +74,5 @@ __all__ = [
     "tuned",
     "two_fold",
     "validity",
+    "variety",
 ]

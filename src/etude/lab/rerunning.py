@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from etude.errors import BadInput, Reason, UsageError
 from etude.files import write_atomically
@@ -123,11 +123,12 @@ def _asked(file: Path, loaded: Loaded, made_by: Provenance) -> tuple[Wish, Take]
 
     try:
         options = made_by.options
+        plain: dict[str, Any] = {name: options.get(name) for name in _OPTIONS}
         wish = Wish(
             count=options.get("count", 1),
             temperatures=tuple(options.get("temperatures", ())),
             seed=made_by.seed,
-            **{name: options.get(name) for name in _OPTIONS},
+            **plain,
             sampling=options.get("sampling", {}),
             copying=bool(options.get("copying")),
         )
