@@ -56,12 +56,18 @@ MODELS: dict[str, Callable[[], Any]] = {
 }
 
 
+def priced(scorer: Any, pieces: list[Any]) -> list[np.ndarray]:
+    """Float64[T - 1, K] a piece, all at once where the scorer can."""
+    arrays = [np.array(piece, np.int32) for piece in pieces]
+    return scorer.nats_many(arrays) if hasattr(scorer, "nats_many") else [scorer.nats(piece) for piece in arrays]
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_every_next_step_together_has_chance_one(name: str) -> None:
     scorer = MODELS[name]()
     for length in (1, len(PREFIX)):
         before = PREFIX[:length]
-        prices = [scorer.nats(np.vstack([before, [step]]).astype(np.int32))[-1] for step in EVERY_STEP]
+        prices = [nats[-1] for nats in priced(scorer, [[*before, step] for step in EVERY_STEP])]
         assert np.exp(-np.sum(prices, axis=1)).sum() == pytest.approx(1, abs=2e-5), "all fields together"
         first = {step[0]: price[0] for step, price in zip(EVERY_STEP, prices)}
         assert np.exp(-np.array(list(first.values()))).sum() == pytest.approx(1, abs=2e-5), "the first alone"
@@ -72,7 +78,6 @@ def test_every_next_step_together_has_chance_one(name: str) -> None:
 @pytest.mark.parametrize("name", ["uniform", "table", "n-gram with copying", "transformer, chain", "lstm, real"])
 def test_pieces_of_two_steps_together_have_chance_one(name: str) -> None:
     scorer = MODELS[name]()
-    pieces = [np.array([(0, 0, 0), *pair], np.int32) for pair in itertools.product(EVERY_STEP, repeat=2)]
-    many = getattr(scorer, "nats_many", None) or (lambda batch: [scorer.nats(piece) for piece in batch])
-    total = sum(math.exp(-float(price.sum())) for price in many(pieces))
+    pieces = [[(0, 0, 0), *pair] for pair in itertools.product(EVERY_STEP, repeat=2)]
+    total = sum(math.exp(-float(price.sum())) for price in priced(scorer, pieces))
     assert total == pytest.approx(1, abs=5e-5)

@@ -1,57 +1,125 @@
-"""Measures of a person's files, beside those of a collection."""
+"""Measures of a person's files, beside those of a collection.
+
+Repeats are played out on both sides: a MIDI file has no repeat signs, and a tune book has little else.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from etude.errors import BadInput, Reason
-from etude.score import Score
+from etude.lab.findings import Finding, of_music, of_set
+from etude.score import Score, unfold
+
+if TYPE_CHECKING:
+    from etude.evaluation.sets import Features, SetComparison, Variety
 
 RESAMPLES = 1000
+REFERENCE = 500  # pieces of a collection that are measured, at the most
+BAND = (0.05, 0.95)
+
+Columns = dict[str, NDArray[np.float64]]  # metric -> [pieces]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Name -> mean over the pieces with a 95 % bootstrap interval, and the mean of the reference."""
+    """Files in figures, and the music they are held against, if any."""
 
-    metrics: dict[str, dict[str, float | None]]
-    units: dict[str, str]
-    pieces: int
+    scores: list[Score]
+    names: list[str]
     refused: list[str]
+    features: Features
+    against: str | None = None
+    reference: Features | None = None
+    real: list[Score] = field(default_factory=list)  # the pieces of the reference
+    comparison: SetComparison | None = None
+    variety: Variety | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces were measured."""
+        return len(self.scores)
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Metric -> unit."""
+        from etude.evaluation import METRICS
+
+        return {metric.name: metric.unit for metric in METRICS}
+
+    @property
+    def metrics(self) -> dict[str, dict[str, float | None]]:
+        """Name -> mean over the pieces with a 95 % bootstrap interval; mean and band of the reference."""
+        return {name: {**_interval(column), **self._band(name)} for name, column in self.features.metrics.items()}
+
+    def _band(self, name: str) -> dict[str, float | None]:
+        if self.reference is None:
+            return {"reference": None}
+        known = _known(self.reference.metrics[name])
+        low, high = np.quantile(known, BAND) if len(known) else (np.nan, np.nan)
+        mean = float(known.mean()) if len(known) else np.nan
+        return {"reference": mean, "reference_low": float(low), "reference_high": float(high)}
+
+    def answer(self) -> dict[str, Any]:
+        """The keys of `etude measure --json`."""
+        return {
+            "metrics": self.metrics,
+            "pieces": self.pieces,
+            "reference_pieces": self.reference.pieces if self.reference else None,
+            "comparison": self.comparison.as_json() if self.comparison else None,
+            "variety": self.variety.as_json() if self.variety else None,
+            "findings": list(map(str, self.findings)),
+        }
 
 
 def measure_files(paths: Sequence[Path], against: str | None = None) -> Measured:
     """The measures of every tune in `paths` (files or folders). Raises BadInput when none could be read."""
-    from etude.evaluation import METRICS, measure
+    from etude.evaluation.sets import Features
 
-    scores, refused = _read(paths)
+    scores, names, refused = _read(paths)
     if not scores:
         raise BadInput("Nothing could be read. " + " ".join(refused), Reason.UNREADABLE)
-    values = measure(scores)
-    reference = measure(_reference(against)) if against else {}
-    metrics = {
-        name: {**_interval(column), "reference": _mean(reference[name]) if against else None}
-        for name, column in values.items()
-    }
-    return Measured(metrics, {metric.name: metric.unit for metric in METRICS}, len(scores), refused)
+    features = Features.of(scores)
+    if against is None:
+        text = "What these figures are worth shows beside music like it."
+        said = [Finding("no reference", text, "--against COLLECTION")]
+        return Measured(scores, names, refused, features, findings=said)
+    real = _reference(against)
+    return _beside(Measured(scores, names, refused, features, against, Features.of(real), real))
 
 
-def _read(paths: Sequence[Path]) -> tuple[list[Score], list[str]]:
+def _beside(found: Measured) -> Measured:
+    """The same with the set as a whole held against the reference."""
+    from etude.evaluation.sets import compare_sets, variety
+
+    assert found.reference is not None
+    comparison = compare_sets(found.features, found.reference)
+    varied = variety(found.scores, found.features, found.real, found.reference)
+    said = of_music(found.features.metrics, found.reference.metrics) + of_set(comparison, varied)
+    return replace(found, comparison=comparison, variety=varied, findings=said)
+
+
+def _read(paths: Sequence[Path]) -> tuple[list[Score], list[str], list[str]]:
+    """Every tune, what it is called, and what could not be read."""
     from etude.formats import read_safely
 
-    scores, refused = [], []
+    scores, names, refused = [], [], []
     for found in read_safely(given_files(paths)):
-        for reading in found.readings:
+        for number, reading in enumerate(found.readings, 1):
+            place = Path(found.path).name + (f"#{number}" if len(found.readings) > 1 else "")
             if reading.score is not None:
-                scores.append(reading.score)
+                scores.append(unfold(reading.score))
+                names.append(reading.score.meta.title or place)
             else:
                 refused.append(f"{found.path}: {reading.reason}: {reading.detail}")
-    return scores, refused
+    return scores, names, refused
 
 
 def given_files(paths: Sequence[Path]) -> list[Path]:
@@ -65,20 +133,22 @@ def given_files(paths: Sequence[Path]) -> list[Path]:
 
 
 def _reference(name: str) -> list[Score]:
+    """The pieces of a collection; of a large one REFERENCE of them, evenly taken."""
     from etude.data import Collection
 
-    return [piece.score for piece in Collection.open(name).pieces()]
+    pieces = Collection.open(name).pieces()
+    chosen = np.unique(np.linspace(0, len(pieces) - 1, REFERENCE).round().astype(np.int64))
+    return [unfold(pieces[number].score) for number in chosen]
+
+
+def _known(column: NDArray[np.float64]) -> NDArray[np.float64]:
+    return column[~np.isnan(column)]
 
 
 def _interval(column: NDArray[np.float64]) -> dict[str, float | None]:
-    known = column[~np.isnan(column)]
+    known = _known(column)
     if not len(known):
         return {"value": float("nan"), "low": float("nan"), "high": float("nan")}
     draws = np.random.default_rng(0).choice(known, (RESAMPLES, len(known))).mean(axis=1)
     low, high = np.quantile(draws, [0.025, 0.975])
     return {"value": float(known.mean()), "low": float(low), "high": float(high)}
-
-
-def _mean(column: NDArray[np.float64]) -> float:
-    known = column[~np.isnan(column)]
-    return float(known.mean()) if len(known) else float("nan")

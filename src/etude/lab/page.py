@@ -26,7 +26,9 @@ th { font-weight: 600; color: var(--soft); } tr.best td { font-weight: 650; colo
 .card audio { width: 100%; margin: .6rem 0; } .card img { width: 100%; height: auto; background: #fff;
        border-radius: .3rem; margin-top: .4rem; }
 figure { margin: 1rem 0; } figure img { max-width: 100%; background: #fff; border-radius: .4rem; }
-figcaption { color: var(--soft); font-size: .9rem; }
+figcaption { color: var(--soft); font-size: .9rem; max-width: 46rem; }
+ul { max-width: 46rem; padding-left: 1.2rem; }
+li { margin: .3rem 0; } .wide { overflow-x: auto; }
 a { color: var(--mark); } .files a { margin-right: .9rem; } details { margin-top: .5rem; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .82rem; color: var(--soft); }
 """
@@ -34,11 +36,12 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .82rem; color: 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text under a header; `best` is the number of the row to set apart."""
+    """Rows of text under a header; `best` is the number of the row to set apart, `numbers` a file with all."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     best: int | None = None
+    numbers: str = ""
 
     def html(self) -> str:
         """The table as HTML."""
@@ -47,7 +50,13 @@ class Table:
         for number, row in enumerate(self.rows):
             cells = "".join(f"<td>{escape(cell)}</td>" for cell in row)
             body += f"<tr{' class=best' if number == self.best else ''}>{cells}</tr>\n"
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<div class=wide>{table}</div>{_csv(self.numbers)}"
+
+
+def _csv(file: str) -> str:
+    """A link to the numbers behind something, where there is such a file."""
+    return f"<a href='{escape(file)}' download>Its numbers as CSV.</a>" if file else ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,8 @@ class Card:
         parts = [f"<h3>{escape(self.title)}</h3><div class=soft>{escape(self.caption)}</div>"]
         if self.audio:
             label = escape(f"Play {self.title}")
-            parts.append(f"<audio controls preload=none aria-label='{label}' src='{escape(self.audio)}'></audio>")
+            load = "metadata" if self.audio.startswith("data:") else "none"  # what is here already costs nothing
+            parts.append(f"<audio controls preload={load} aria-label='{label}' src='{escape(self.audio)}'></audio>")
         parts += [f"<img loading=lazy src='{escape(file)}' alt='{escape(text)}'>" for file, text in self.pictures]
         if self.files:
             links = "".join(
@@ -80,33 +90,37 @@ class Card:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture with a caption and a text for those who cannot see it."""
+    """A picture with a caption and a text for those who cannot see it; `numbers` is a file with what it shows."""
 
     file: str
     caption: str
     alternative: str
+    numbers: str = ""
 
     def html(self) -> str:
         """The figure as HTML."""
         return (
             f"<figure><img src='{escape(self.file)}' alt='{escape(self.alternative)}'>"
-            f"<figcaption>{escape(self.caption)}</figcaption></figure>"
+            f"<figcaption>{escape(self.caption)} {_csv(self.numbers)}</figcaption></figure>"
         )
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, a paragraph, and what stands under it."""
+    """A heading, a paragraph, a list of sentences, and what stands under them."""
 
     title: str
     text: str = ""
     blocks: Sequence[Table | Figure] = ()
     cards: Sequence[Card] = field(default=())
+    points: Sequence[str] = ()
 
     def html(self) -> str:
         """The section as HTML."""
         cards = f"<div class=cards>{''.join(card.html() for card in self.cards)}</div>" if self.cards else ""
         text = f"<p>{escape(self.text)}</p>" if self.text else ""
+        if self.points:
+            text += f"<ul>{''.join(f'<li>{escape(point)}</li>' for point in self.points)}</ul>"
         return f"<h2>{escape(self.title)}</h2>{text}{''.join(block.html() for block in self.blocks)}{cards}"
 
 
@@ -117,7 +131,7 @@ def page(title: str, lead: str, sections: Sequence[Section], foot: str = "") -> 
         "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width, initial-scale=1'>"
         "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; img-src 'self' file: data:; "
-        "media-src 'self' file:; style-src 'unsafe-inline'\">"
+        "media-src 'self' file: data:; style-src 'unsafe-inline'\">"
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body><h1>{escape(title)}</h1>"
         f"<p class=soft>{escape(lead)}</p>\n{body}\n<p class=soft><code>{escape(foot)}</code></p></body></html>\n"
     )

@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from etude.lab.sweep import Point
 
 COLOURS = {"train": "#8a8f99", "valid": "#2f5d8a"}
 FLOOR_STYLES = ("--", "-.", ":")
 
 
-def loss_curve(records: Sequence[Mapping[str, Any]], floors: Mapping[str, float], title: str) -> str:
-    """SVG: training and validation loss in nats a step over seconds, with the baselines as level lines."""
+def rendered(draw: Callable[[Figure], None], width: float, height: float) -> str:
+    """SVG of what `draw` puts on a figure of that size in inches: the same for the same figures."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context({"svg.hashsalt": "etude", "font.family": "sans-serif", "font.size": 9}):
-        figure = Figure(figsize=(7.2, 3.4), layout="constrained")
+        figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasSVG(figure)
+        draw(figure)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None})
+    return out.getvalue()
+
+
+def bare(axes: Axes, grid: Literal["both", "x", "y"] = "y") -> None:
+    """Takes the frame away and lays a faint grid."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis=grid, alpha=0.25)
+
+
+def loss_curve(records: Sequence[Mapping[str, Any]], floors: Mapping[str, float], title: str) -> str:
+    """SVG: training and validation loss in nats a step over seconds, with the baselines as level lines."""
+
+    def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
         for name, style in (("train", "."), ("valid", "o-")):
             key = f"{name}_nats_per_step"
@@ -39,12 +58,10 @@ def loss_curve(records: Sequence[Mapping[str, Any]], floors: Mapping[str, float]
                 top = max(top, value)
         axes.set(xlabel="seconds of training", ylabel="nats per step", title=title)
         axes.set_ylim(top=top * 1.08)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(axis="y", alpha=0.25)
+        bare(axes)
         axes.legend(frameon=False, loc="upper center", ncols=2)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None})
-    return out.getvalue()
+
+    return rendered(draw, 7.2, 3.4)
 
 
 QUALITIES = {
@@ -59,24 +76,17 @@ def quality_against_diversity(points: Sequence[Point], title: str) -> str:
 
     The judge's nats run downwards, so that up is better everywhere.
     """
-    import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
 
-    with matplotlib.rc_context({"svg.hashsalt": "etude", "font.family": "sans-serif", "font.size": 9}):
-        figure = Figure(figsize=(10.8, 3.6), layout="constrained")
-        FigureCanvasSVG(figure)
+    def draw(figure: Figure) -> None:
         for axes, (name, label) in zip(figure.subplots(1, len(QUALITIES)), QUALITIES.items()):
             _quality(axes, points, name)
             axes.set(xlabel="variety (1 - self-similarity)", ylabel=label)
-            axes.spines[["top", "right"]].set_visible(False)
-            axes.grid(alpha=0.25)
+            bare(axes, "both")
             if name == "nats":
                 axes.invert_yaxis()
         figure.suptitle(title)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None})
-    return out.getvalue()
+
+    return rendered(draw, 10.8, 3.6)
 
 
 def _quality(axes: Any, points: Sequence[Point], name: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from etude.apps.cli.output import Output, answers, examples
+from etude.apps.cli.output import Output, answers, examples, page_option
 
 if TYPE_CHECKING:
     from etude.lab.judgement import Judgement
@@ -23,7 +24,7 @@ PARTS = ("protocol", "model", "at", "share of values", "nats/value", "bits/note 
     epilog=examples(
         "etude evaluate runs/mine",
         "etude evaluate mine.etude --data my-collection --protocol full,windows:256",
-        "etude evaluate runs/mine --beside runs/other --beside runs/third",
+        "etude evaluate runs/mine --beside runs/other --html report",
     ),
 )
 @click.argument("model", required=False)
@@ -42,8 +43,9 @@ PARTS = ("protocol", "model", "at", "share of values", "nats/value", "bits/note 
     show_default=True,
     help="Pieces it composes, to be held against real ones.",
 )
+@page_option
 @answers
-def command(output: Output, model: str | None, **options: Any) -> None:
+def command(output: Output, model: str | None, html: Path | None, **options: Any) -> None:
     """Likelihood of held-out pieces under MODEL, beside uniform, n-gram and n-gram with copying."""
     from etude.lab.judgement import Question, judge
 
@@ -51,7 +53,13 @@ def command(output: Output, model: str | None, **options: Any) -> None:
         output.say("Looking at the test side: do this once per result, and choose by validation.")
     options["protocols"] = tuple(options["protocols"].split(","))
     found = judge(model, Question(**options))
-    output.result(found.answer(), "\n\n".join(_tables(output, found)))
+    answer = found.answer()
+    if html is not None:
+        from etude.lab.report import evaluate_report
+
+        answer["page"] = str(evaluate_report(found, html, output.command))
+        output.say(f"The page: {answer['page']}")
+    output.result(answer, "\n\n".join(_tables(output, found)))
 
 
 def _tables(output: Output, found: Judgement) -> list[str]:

@@ -6,24 +6,37 @@ from pathlib import Path
 
 import click
 
-from etude.apps.cli.output import Output, answers, examples
+from etude.apps.cli.output import Output, answers, examples, page_option
+
+KEYS = ("value", "low", "high")
+BESIDE = ("reference", "reference_low", "reference_high")
 
 
-@click.command("measure", epilog=examples("etude measure out/*.mid", "etude measure out --against folk --json"))
+@click.command(
+    "measure",
+    epilog=examples(
+        "etude measure out/*.mid",
+        "etude measure out --against folk --json",
+        "etude measure out --against folk --html report",
+    ),
+)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--against", metavar="COLLECTION", help="Show the same measures of a collection beside them.")
+@click.option("--against", metavar="COLLECTION", help="Hold them against the music of a collection.")
+@page_option
 @answers
-def command(output: Output, files: tuple[Path, ...], against: str | None) -> None:
+def command(output: Output, files: tuple[Path, ...], against: str | None, html: Path | None) -> None:
     """Range, rhythm, repetition and bars of FILES (or folders), beside a collection if you name one."""
     from etude.lab.measuring import measure_files
 
     found = measure_files(files, against)
     for line in found.refused:
         output.say(f"refused {line}")
-    header = ["measure", "unit", "value", "low", "high", *(["reference"] if against else [])]
-    rows = [
-        (name, found.units[name], *(values[key] for key in ("value", "low", "high")))
-        + ((values["reference"],) if against else ())
-        for name, values in found.metrics.items()
-    ]
-    output.result({"metrics": found.metrics, "pieces": found.pieces}, output.table(header, rows))
+    keys = (*KEYS, *(BESIDE if against else ()))
+    rows = [(name, found.units[name], *(values[key] for key in keys)) for name, values in found.metrics.items()]
+    answer, text = found.answer(), output.table(["measure", "unit", *keys], rows)
+    if html is not None:
+        from etude.lab.report import measure_report
+
+        answer["page"] = str(measure_report(found, html, output.command))
+        output.say(f"The page: {answer['page']}")
+    output.result(answer, f"{text}\n\n{output.findings(found.findings)}")

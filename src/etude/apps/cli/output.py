@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import json
 import math
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +29,11 @@ class Output:
 
     as_json: bool
     quiet: bool
+
+    @property
+    def command(self) -> str:
+        """The command line that was given, to paste again."""
+        return f"etude {shlex.join(sys.argv[1:])}"
 
     def say(self, text: str) -> None:
         """A message for the person, on stderr."""
@@ -105,6 +112,16 @@ def answers(function: Callable[..., None]) -> Callable[..., None]:
         function(Output(as_json, quiet), *args, **options)
 
     return wrapped
+
+
+def page_option(function: Callable[..., None]) -> Callable[..., None]:
+    """Adds --html FOLDER to a command."""
+    return click.option(
+        "--html",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="FOLDER",
+        help="Write a page with plots and players, and their numbers as CSV.",
+    )(function)
 
 
 def examples(*lines: str) -> str:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from etude.lab.findings.base import Finding
+
+if TYPE_CHECKING:
+    from etude.evaluation.sets import SetComparison, Variety
 
 BAND = (0.05, 0.95)  # quantiles of the real pieces
 MARGIN = 0.1  # of the band's width: what lies less far outside may do so by chance
@@ -187,3 +191,39 @@ def _listed(places: list[Place], most: int = 3) -> str:
     shown = sorted(places, key=distance)[:most]
     more = f" and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
     return ", ".join(map(str, shown)) + more
+
+
+def of_set(comparison: SetComparison, variety: Variety) -> list[Finding]:
+    """Findings about a set as a whole: how far off, in what, and how varied, each beside real pieces."""
+    whole = comparison.frechet
+    if whole.verdict == "too few pieces" and not comparison.furthest:
+        text = f"Too few pieces for distances between sets: {comparison.pieces}."
+        return [Finding("too few for distances", text, "more pieces, 50 or so")]
+    said = []
+    if comparison.furthest:
+        said.append(_furthest(comparison))
+    else:
+        text = "In no feature is the set further off than real pieces are from each other."
+        said.append(Finding("as near as real pieces", text))
+    if variety.verdict("near_identical") == "above real pieces":
+        share = variety.figures["near_identical"].value
+        text = f"{share:.0%} of the pieces repeat another piece of the set."
+        said.append(Finding("same again", text, "etude compose with other seeds, or a higher --temperature"))
+    elif variety.verdict("distinct_ngrams") == "below real pieces":
+        share, real = variety.figures["distinct_ngrams"].value, variety.real["distinct_ngrams"].value
+        text = (
+            f"The pieces resemble each other: {share:.0%} of their turns are different, of real pieces' {real:.0%}."
+        )
+        said.append(Finding("little variety", text, "etude compose --temperature 1.1"))
+    return said
+
+
+def _furthest(comparison: SetComparison, most: int = 3) -> Finding:
+    off = comparison.furthest
+    named = ", ".join(
+        f"{one.name.replace('_', ' ')} {one.estimate.value:.2f} bits (real pieces {one.floor.value:.2f})"
+        for one in off[:most]
+    )
+    more = f" and {len(off) - most} more" if len(off) > most else ""
+    text = f"Further off than real pieces in {len(off)} of {len(comparison.features)} features: {named}{more}."
+    return Finding("further off", text)
