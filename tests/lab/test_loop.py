@@ -141,7 +141,7 @@ def test_measures_of_files(run: Run, book: Path, tmp_path: Path) -> None:
     found = measure_files([tmp_path], str(book))
     assert found.pieces == 2
     for values in found.metrics.values():
-        assert set(values) == {"value", "low", "high", "reference"}
+        assert {"value", "low", "high", "reference", "reference_low", "reference_high"} == set(values)
     with pytest.raises(BadInput, match="There is no file"):
         measure_files([tmp_path / "missing.mid"])
 
