@@ -160,6 +160,29 @@ def test_plain_attention_equals_the_fused_kernel() -> None:
     assert float((exact - torch.softmax(scores, -1) @ values).abs().max()) < 1e-5
 
 
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("reach", [40, 7])
+def test_attention_forgets_some_and_makes_up_for_it(kind: torch.dtype, reach: int) -> None:
+    torch.manual_seed(0)
+    query, keys, values = (torch.randn(1, 2, 20, 8).to(kind) for _ in range(3))
+    exact = attend(query, keys, values, reach).float()
+    drawn = torch.stack([attend(query, keys, values, reach, None, 0.5).float() for _ in range(2000)])
+    assert float((drawn[0] - exact).abs().mean()) > 0.1
+    assert float((drawn.mean(0) - exact).abs().max()) < 0.2
+    assert torch.equal(attend(query, keys, values, reach, None, 0.0).float(), exact)
+
+
+def test_dropout_of_attention_and_input_is_for_training_alone() -> None:
+    steps = torch.from_numpy(random_steps(SIZES, 30, 0).astype(np.int64))[None]
+    for name in ("attention_dropout", "input_dropout"):
+        model = stirred(build(small(dropout=0.0, **{name: 0.5}), SIZES))
+        with torch.no_grad():
+            assert torch.equal(model.eval().body(steps)[0], model.body(steps)[0])
+            assert not torch.equal(model.train().body(steps)[0], model.body(steps)[0]), name
+        without = stirred(build(small(dropout=0.5, input_dropout=0.0), SIZES)).train()
+        assert torch.equal(without.body.drop(torch.ones(3)), torch.ones(3))
+
+
 def test_rotary_scores_depend_on_distance_alone() -> None:
     torch.manual_seed(0)
     query, key = torch.randn(1, 1, 1, 16), torch.randn(1, 1, 1, 16)

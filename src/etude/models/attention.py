@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from etude.models.config import ModelConfig
+
 ROTARY_BASE = 10_000.0
 FARTHEST = 512  # distances from here on share one relative bias
 BLOCK = 512  # queries handled at once: bounds the memory of the scores
@@ -49,13 +51,17 @@ def turn(x: Tensor, by: Turns) -> Tensor:
 class Attention(nn.Module):
     """Multi-head attention with a cache. Parameters: qkv [3D, D] (q, k, v in turn, heads inside), out [D, D]."""
 
-    def __init__(self, width: int, heads: int, reach: int, positions: str, bias: bool = False) -> None:
+    def __init__(self, config: ModelConfig, *, bias: bool = False) -> None:
         super().__init__()
+        width, heads, reach = config.width, config.heads, config.reach
         self.heads, self.size, self.reach = heads, width // heads, reach
-        self.rotary = positions == "rotary"
+        self.rotary = config.positions == "rotary"
+        self.forgets = config.attention_dropout
         self.qkv = nn.Linear(width, 3 * width, bias=False)
         self.out = nn.Linear(width, width, bias=bias)
-        self.bias = nn.Parameter(torch.zeros(heads, min(reach, FARTHEST))) if positions == "relative" else None
+        self.bias = (
+            nn.Parameter(torch.zeros(heads, min(reach, FARTHEST))) if config.positions == "relative" else None
+        )
         nn.init.normal_(self.qkv.weight, std=width**-0.5)
         nn.init.zeros_(self.out.weight)
 
@@ -79,23 +85,26 @@ class Attention(nn.Module):
         value = packed[:, :, 2].transpose(1, 2)
         keys = torch.cat([cache[0].to(key.dtype), key], dim=2)
         values = torch.cat([cache[1].to(value.dtype), value], dim=2)
-        mixed = attend(query, keys, values, self.reach, self.bias)
+        mixed = attend(query, keys, values, self.reach, self.bias, self.forgets if self.training else 0.0)
         y = self.out(mixed.transpose(1, 2).reshape(rows, length, -1))
         kept = max(0, keys.shape[2] - (self.reach - 1))
         return y, (keys[:, :, kept:], values[:, :, kept:])
 
 
-def attend(query: Tensor, keys: Tensor, values: Tensor, reach: int, bias: Tensor | None = None) -> Tensor:
+def attend(
+    query: Tensor, keys: Tensor, values: Tensor, reach: int, bias: Tensor | None = None, dropout: float = 0.0
+) -> Tensor:
     """Float[B, H, T, E]: what `query` [B, H, T, E] finds in keys and values [B, H, P + T, E] within reach.
 
-    `bias` float[H, R] is added to the scores by distance. On a CPU in bfloat16 plain matrix products are used:
+    `bias` float[H, R] is added to the scores by distance; of the shares they become, `dropout` is left out and the
+    rest made larger for it. On a CPU in bfloat16 plain matrix products are used:
     torch's fused CPU kernel is about three times slower there; everywhere else the fused kernel is.
     """
     length = query.shape[2]
     past = keys.shape[2] - length
     plain = query.device.type == "cpu" and query.dtype == torch.bfloat16
     if not plain and bias is None and past == 0 and length <= reach:
-        return F.scaled_dot_product_attention(query, keys, values, is_causal=True)
+        return F.scaled_dot_product_attention(query, keys, values, dropout_p=dropout, is_causal=True)
     parts = []
     block = PLAIN_BLOCK if plain else BLOCK
     for start in range(0, length, block):
@@ -104,7 +113,7 @@ def attend(query: Tensor, keys: Tensor, values: Tensor, reach: int, bias: Tensor
         mask = _mask(past + start - first, stop - start, reach, bias, query)
         window = slice(first, past + stop)
         rule = _plain if plain else _fused
-        parts.append(rule(query[:, :, start:stop], keys[:, :, window], values[:, :, window], mask))
+        parts.append(rule(query[:, :, start:stop], keys[:, :, window], values[:, :, window], mask, dropout))
     return parts[0] if len(parts) == 1 else torch.cat(parts, dim=2)
 
 
@@ -130,13 +139,14 @@ def _distances(past: int, length: int, device: torch.device) -> Tensor:
     return torch.arange(past, past + length, device=device)[:, None] - torch.arange(past + length, device=device)
 
 
-def _fused(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-    return F.scaled_dot_product_attention(query, keys, values, attn_mask=mask)
+def _fused(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor, dropout: float) -> Tensor:
+    return F.scaled_dot_product_attention(query, keys, values, attn_mask=mask, dropout_p=dropout)
 
 
-def _plain(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+def _plain(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor, dropout: float) -> Tensor:
     # autocast would compute the softmax in float32: its CPU kernel accumulates in float32 by itself
     with torch.autocast("cpu", enabled=False):
         scores = (query * query.shape[-1] ** -0.5) @ keys.transpose(-1, -2)
         scores += mask
-        return torch.softmax(scores, dim=-1) @ values
+        shares = torch.softmax(scores, dim=-1)
+        return (F.dropout(shares, dropout) if dropout else shares) @ values

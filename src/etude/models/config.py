@@ -33,6 +33,8 @@ class ModelConfig:
     positions: Literal["rotary", "relative", "learned"] = "rotary"  # learned: steps beyond `context` share the last
     window: int = 0  # steps; 0 = all of `context`
     context: int = 1024  # steps kept at most
+    attention_dropout: float = 0.0  # of the shares that attention gives; a transformer's, as in GPT
+    input_dropout: float | None = None  # of what a transformer hears; None = dropout
     activation: Literal["squared_relu", "relu", "gelu"] = "squared_relu"  # of a transformer's blocks
     bias: bool = False  # whether the blocks' matrices after attention have biases, as in GPT
     # models of kind "window": they hear the values of the last `window` steps, each over its `scales`
@@ -55,7 +57,9 @@ class ModelConfig:
             _require(getattr(self, name) >= 1, f"model.{name} must be at least 1, not {getattr(self, name)}")
         for name in ("history", "window", "dense", "head_width", "embedding"):
             _require(getattr(self, name) >= 0, f"model.{name} must not be negative, but is {getattr(self, name)}")
-        _require(0 <= self.dropout < 1, f"model.dropout must be in [0, 1), not {self.dropout}")
+        for name in ("dropout", "attention_dropout", "input_dropout"):
+            share = getattr(self, name)
+            _require(share is None or 0 <= share < 1, f"model.{name} must be in [0, 1), not {share}")
         _require(
             self.kind != "transformer" or self.norm != "batch",
             "model.norm = 'batch' is for recurrent models; a transformer takes 'none' (RMS norms) or 'layer'",

@@ -56,9 +56,7 @@ class Recurrent(nn.Module):
         self.layers = nn.ModuleList(layers)
         self.norms = nn.ModuleList([_norm(config.norm, width) for _ in range(config.layers)])
         self.drop = nn.Dropout(config.dropout)
-        self.attention = (
-            Attention(width, config.heads, config.reach, config.positions) if config.attention else None
-        )
+        self.attention = Attention(config) if config.attention else None
         self.dense = nn.Linear(width, config.dense) if config.dense else None
         for layer in layers:
             _prepare(layer, config.cell)

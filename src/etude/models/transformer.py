@@ -61,7 +61,7 @@ class Block(nn.Module):
         super().__init__()
         width = config.width
         self.norm1 = norm_of(config)
-        self.attention = Attention(width, config.heads, config.reach, config.positions, config.bias)
+        self.attention = Attention(config, bias=config.bias)
         self.norm2 = norm_of(config)
         self.up = nn.Linear(width, 4 * width, bias=config.bias)
         self.down = nn.Linear(4 * width, width, bias=config.bias)
@@ -84,7 +84,7 @@ class Transformer(nn.Module):
     def __init__(self, config: ModelConfig, field_sizes: Sequence[int]) -> None:
         super().__init__()
         self.input = StepInput(config.width, field_sizes, config.history)
-        self.drop = nn.Dropout(config.dropout)
+        self.drop = nn.Dropout(config.dropout if config.input_dropout is None else config.input_dropout)
         self.layers = nn.ModuleList([Block(config) for _ in range(config.layers)])
         self.norm = norm_of(config)
         self.places = nn.Embedding(config.context, config.width) if config.positions == "learned" else None

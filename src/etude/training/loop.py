@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from etude.config import to_mapping
 from etude.errors import EtudeError, UsageError
+from etude.models.config import ModelConfig
 from etude.models.model import Model, parameter_count, weights_of
 from etude.training.checkpoint import Arrays, Checkpoint
 from etude.training.config import TrainingConfig
@@ -95,9 +96,11 @@ def _settings(model: Model, config: TrainingConfig) -> dict[str, Any]:
 
 
 def _check_settings(then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    usual = {"model": to_mapping(ModelConfig()), "training": to_mapping(TrainingConfig())}
     for table, values in now.items():
         for key in sorted(values.keys() | then[table].keys()):
-            before, after = then[table].get(key), values.get(key)
+            # a setting that is younger than the checkpoint was what it is by default
+            before, after = then[table].get(key, usual[table].get(key)), values.get(key)
             if before != after:
                 raise UsageError(
                     f"This training began with {table}.{key} = {before} and cannot go on with {after}. "
