@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from etude.evaluation.corruptions import DAMAGES, FULL, Damaged, damage, strengths_of
-from etude.evaluation.corruptions.parts import Parts
+from etude.evaluation.corruptions.parts import Parts, joined
 from etude.score import Score, Track
 
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11])
@@ -139,3 +139,20 @@ def test_voices_change_their_octaves() -> None:
     moved = found.score.notes["pitch"].astype(int).sum() - score.notes["pitch"].astype(int).sum()
     assert moved % 12 == 0
     assert found.touched.mean() == pytest.approx(0.5, abs=0.01)
+
+
+def test_what_sounds_over_a_bar_line_is_moved_with_each_bar_and_stays_whole_elsewhere() -> None:
+    tied = Score.of(
+        [(480 * i, 480, 60 + i, 80, 0) for i in range(4)] + [(1920, 3840, 64, 80, 0), (5760, 1920, 60, 80, 0)]
+    )
+    parts = Parts(tied, tied, np.random.default_rng(0))
+    notes, bar = parts.sounding
+    assert bar[notes["pitch"] == 64].tolist() == [1, 2]
+    whole, touched = joined(notes.copy(), np.zeros(len(notes), np.bool_))
+    np.testing.assert_array_equal(whole, tied.notes)
+    assert not touched.any()
+    apart = notes.copy()
+    apart["onset"][bar == 2] += 1920 * 2  # a bar later than the one before it
+    left, _ = joined(apart, np.ones(len(notes), np.bool_))
+    assert left["duration"][left["pitch"] == 64].tolist() == [1920, 1920]
+    assert left["velocity"].tolist() == [80] * 7

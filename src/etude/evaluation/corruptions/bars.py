@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from etude.evaluation.corruptions.parts import Damaged, Numbers, Parts, bars_of
-from etude.score import Table, bar_starts
+from etude.evaluation.corruptions.parts import Damaged, Numbers, Parts
+from etude.score import Table
 
 TRIES = 4  # orders drawn before bars count as all alike
 
@@ -20,10 +20,11 @@ def shuffled(parts: Parts, share: float) -> Damaged | None:
         target = np.arange(len(parts.starts) - 1)
         mixed = parts.random.permutation(chosen)
         target[mixed] = np.roll(mixed, 1)  # one cycle: no bar stays
-        notes = parts.notes()
-        notes["onset"] += (parts.starts[target[parts.bar]] - parts.starts[parts.bar]).astype(np.int32)
-        alike = {bar for bar in chosen.tolist() if _content(parts, bar) == _content(parts, int(target[bar]))}
-        found = parts.as_damaged(notes, np.isin(parts.bar, [bar for bar in chosen.tolist() if bar not in alike]))
+        notes, bar = parts.sounding
+        notes = notes.copy()
+        notes["onset"] += (parts.starts[target[bar]] - parts.starts[bar]).astype(np.int32)
+        moved = [one for one in chosen.tolist() if _content(parts, one) != _content(parts, int(target[one]))]
+        found = parts.as_damaged(notes, np.isin(bar, moved))
         if found is not None:
             return found
     return None
@@ -31,9 +32,15 @@ def shuffled(parts: Parts, share: float) -> Damaged | None:
 
 def _content(parts: Parts, bar: int) -> bytes:
     """What sounds in a bar, wherever it stands."""
-    own = parts.score.notes[parts.bar == bar].copy()
+    own = _bar(parts, bar)
     own["onset"] -= parts.starts[bar]
     return bytes(own.tobytes())
+
+
+def _bar(parts: Parts, bar: int) -> Table:
+    """A copy of the notes that sound in a bar."""
+    notes, bars = parts.sounding
+    return np.asarray(notes[bars == bar])
 
 
 def looped(parts: Parts, share: float) -> Damaged | None:
@@ -42,19 +49,17 @@ def looped(parts: Parts, share: float) -> Damaged | None:
     count = max(1, min(round(share * len(full)), len(full) - 1))
     first = int(parts.random.integers(0, max(1, len(full) - count)))
     replaced = full[first + 1 : first + 1 + count]
-    own = parts.score.notes[parts.bar == full[first]] if len(full) else parts.score.notes[:0]
-    new = [_moved(own, parts.starts[bar] - parts.starts[full[first]]) for bar in replaced]
-    was = [_content(parts, int(bar)) for bar in replaced]
-    if all(content == _content(parts, int(full[first])) for content in was):
+    if all(_content(parts, int(bar)) == _content(parts, int(full[first])) for bar in replaced):
         return None
+    own = _bar(parts, int(full[first]))
+    new = [_moved(own, parts.starts[bar] - parts.starts[full[first]]) for bar in replaced]
     return _with_bars(parts, replaced, new)
 
 
 def interleaved(parts: Parts, share: float) -> Damaged | None:
     """Bars of another piece in place of the bars that stand there, every second one at most."""
-    other, starts = parts.other, bar_starts(parts.other)
-    bar = bars_of(other, starts)
-    theirs = np.flatnonzero(np.bincount(bar, minlength=len(starts) - 1) > 0) if len(other) else starts[:0]
+    other = Parts(parts.other, parts.score, parts.random)
+    theirs = np.unique(other.sounding[1])
     if len(theirs) < 2 or len(parts.full) < 2:
         return None
     odd = int(parts.random.integers(0, 2))
@@ -62,14 +67,16 @@ def interleaved(parts: Parts, share: float) -> Damaged | None:
     new = []
     for number, place in enumerate(places.tolist()):
         taken = int(theirs[(int(parts.random.integers(0, 2)) + 2 * number + odd) % len(theirs)])
-        piece = other.notes[bar == taken].copy()
+        begin, end = parts.starts[place], parts.starts[place + 1]
+        notes = _bar(other, taken)
+        notes["onset"] -= other.starts[taken]
         for name in ("onset", "duration"):
-            base = starts[taken] if name == "onset" else 0
-            scaled = (piece[name] - base).astype(np.float64) * parts.score.tpq / other.tpq
-            piece[name] = np.rint(scaled) + (parts.starts[place] if name == "onset" else 0)
-        piece = piece[piece["onset"] < parts.starts[place + 1]]
-        piece["track"] = np.minimum(piece["track"], len(parts.score.tracks) - 1)
-        new.append(piece)
+            notes[name] = np.rint(notes[name].astype(np.float64) * parts.score.tpq / other.score.tpq)
+        notes["onset"] += begin
+        notes = notes[notes["onset"] < end]
+        notes["duration"] = np.minimum(notes["duration"], end - notes["onset"])
+        notes["track"] = np.minimum(notes["track"], len(parts.score.tracks) - 1)
+        new.append(notes)
     return _with_bars(parts, places, new)
 
 
@@ -133,7 +140,8 @@ def _moved(notes: Table, ticks: int) -> Table:
 
 
 def _with_bars(parts: Parts, replaced: Numbers, new: list[Table]) -> Damaged | None:
-    """The piece with the notes of the bars `replaced` exchanged for `new`."""
-    kept = parts.notes()[~np.isin(parts.bar, replaced)]
+    """The piece with what sounds in the bars `replaced` exchanged for `new`."""
+    notes, bar = parts.sounding
+    kept = notes[~np.isin(bar, replaced)]
     notes = np.concatenate([kept, *new])
     return parts.as_damaged(notes, np.arange(len(notes)) >= len(kept))

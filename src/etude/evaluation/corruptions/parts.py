@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from etude.score import Score, Table, bar_starts
 
+REST = 128  # marks a velocity, 1..127, of the rest of a note that was cut
+
 Touched = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 
@@ -40,6 +42,15 @@ class Parts:
         return self.score.notes.copy()
 
     @cached_property
+    def sounding(self) -> tuple[Table, Numbers]:
+        """(the notes cut at every bar line, the bar of each): what is moved with a bar is what sounds in it.
+
+        The rest of a note that was cut is marked by a velocity above 127; `as_damaged` joins what stayed together.
+        """
+        notes = cut_at(self.score.notes, self.starts)
+        return notes, bars_of(notes["onset"], self.starts)
+
+    @cached_property
     def starts(self) -> Numbers:
         """Int64[B + 1]: where bars begin, and the end of the last one."""
         return bar_starts(self.score)
@@ -47,7 +58,7 @@ class Parts:
     @cached_property
     def bar(self) -> Numbers:
         """Int64[N]: the bar in which each note begins."""
-        return bars_of(self.score, self.starts)
+        return bars_of(self.score.notes["onset"], self.starts)
 
     @cached_property
     def full(self) -> Numbers:
@@ -80,11 +91,43 @@ class Parts:
         """The piece with these notes in place of its own; None where nothing was touched or nothing is left."""
         if not touched.any() or len(notes) < 2:
             return None
-        order = np.lexsort([notes["track"], notes["pitch"], notes["onset"]])
-        return Damaged(self.score.replace(notes=notes[order]), touched[order])
+        notes, touched = joined(notes, touched)
+        return Damaged(self.score.replace(notes=notes), touched)
 
 
-def bars_of(score: Score, starts: Numbers) -> Numbers:
+def bars_of(onsets: NDArray[np.int32], starts: Numbers) -> Numbers:
     """Int64[N]: the bar, of those that begin at `starts`, in which each note begins."""
-    places = np.searchsorted(starts, score.notes["onset"].astype(np.int64), side="right") - 1
+    places = np.searchsorted(starts, onsets.astype(np.int64), side="right") - 1
     return np.clip(places, 0, max(0, len(starts) - 2))
+
+
+def cut_at(notes: Table, lines: Numbers) -> Table:
+    """The notes, each cut at every line that it sounds over; all parts but the first marked as REST."""
+    done, left = [], notes.copy()
+    while len(left):
+        following = np.append(lines, 2**31)[np.searchsorted(lines, left["onset"], side="right")]
+        over = left["onset"].astype(np.int64) + left["duration"] > following
+        rest = left[over].copy()
+        rest["duration"] += (rest["onset"] - following[over]).astype(np.int32)
+        rest["onset"] = following[over]
+        rest["velocity"] |= REST
+        left["duration"][over] = following[over] - left["onset"][over]
+        done.append(left)
+        left = rest
+    return np.concatenate([*done, left])
+
+
+def joined(notes: Table, touched: Touched) -> tuple[Table, Touched]:
+    """The notes in order, each rest that still follows its pitch in its track joined to what it follows."""
+    order = np.lexsort([notes["onset"], notes["pitch"], notes["track"]])
+    notes, touched = notes[order], touched[order]
+    ends = notes["onset"] + notes["duration"]
+    goes_on = np.r_[False, (notes["velocity"][1:] & REST > 0) & (ends[:-1] == notes["onset"][1:])]
+    for name in ("track", "pitch"):
+        goes_on[1:] &= notes[name][1:] == notes[name][:-1]
+    first = np.flatnonzero(~goes_on)
+    whole, touched = notes[first], np.logical_or.reduceat(touched, first)
+    whole["duration"] = np.add.reduceat(notes["duration"], first)
+    whole["velocity"] &= np.uint8(REST - 1)
+    order = np.lexsort([whole["track"], whole["pitch"], whole["onset"]])
+    return whole[order], touched[order]
