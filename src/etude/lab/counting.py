@@ -7,7 +7,6 @@ from typing import Any
 
 from etude.lab.baselines import fit
 from etude.lab.events import announce
-from etude.lab.findings import of_evaluation
 from etude.lab.loading import MODEL
 from etude.lab.material import Material
 from etude.lab.run import Run
@@ -29,6 +28,7 @@ def count(run: Run, material: Material) -> dict[str, Any]:
     model = fitted.ngrams["ngram+copy"].tuned(material.valid.pieces())
     save(model, run.folder / MODEL)
     seconds = time.perf_counter() - started
+    saved = found["ngram"].bits_per_note - found["ngram+copy"].bits_per_note
     steps = len(material.train.steps)
     mine = found.pop("ngram+copy")
     record = {
@@ -49,6 +49,6 @@ def count(run: Run, material: Material) -> dict[str, Any]:
         "peak_memory_bytes": peak_memory(),
         "findings": [
             "A counted model: a baseline to beat, and quick music. It knows no line longer than its contexts.",
-            *map(str, of_evaluation(mine, found)),
+            f"Copying what the piece has said saves {saved:.2f} bits a note.",
         ],
     }
