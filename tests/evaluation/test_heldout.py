@@ -84,6 +84,22 @@ def test_parts_add_up_to_the_whole_under_every_protocol() -> None:
             assert onsets.bits_per_note + rest.bits_per_note == pytest.approx(found.bits_per_note)
 
 
+@pytest.mark.parametrize("protocol", ["full", "context:3", "windows:4:all"])
+def test_a_part_is_the_price_of_the_values_that_were_marked(protocol: str) -> None:
+    @dataclass
+    class ItsValue:
+        field_sizes: tuple[int, ...] = SIZES
+
+        def nats(self, steps: np.ndarray) -> np.ndarray:
+            return steps[1:].astype(np.float64)  # a value costs as many nats as it says
+
+    found = pieces(5, 9)
+    marked = {"twos": [piece == 2 for piece in found], "threes": [piece == 3 for piece in found]}
+    priced = HeldOut(found, NAMES, np.full(5, 9), parts=marked).price(ItsValue(), protocol)
+    assert priced.parts["twos"].nats == 2
+    assert priced.parts["threes"].nats == 3
+
+
 def test_all_pieces_of_a_length_are_as_likely_as_that_length() -> None:
     # the chain rule over steps and fields at once: every piece of two steps, each with every end
     scorer = TableStepper.random(SIZES, seed=2)
