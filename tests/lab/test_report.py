@@ -102,7 +102,7 @@ def measured() -> Measured:
         real,
         compare_sets(ours, theirs),
         variety(scores, ours, real, theirs),
-        [Finding("x", "Too <loud>.", "--soft")],
+        findings=[Finding("x", "Too <loud>.", "--soft")],
     )
 
 
