@@ -18,6 +18,8 @@ Fields
     expected    how long the line up to here has stood in the piece before, and whether it now goes on as then
     ago         quarters (half seconds of played music) since then, at most 40
     recalled    the same as `expected`, seen from the end of the piece
+    return      what stood, and what will stand, as long before and after as the piece most often takes to come
+                back to itself: the same pitch, another, none; `return 2` the next such time
     common      how much of the piece lasts on this pitch class, this note left out
     before      how many of the 24 notes before have it
     after       how many of the 24 notes after have it
@@ -37,6 +39,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etude.lab.critic.memory import LONGEST, remembered
+from etude.lab.critic.returning import KINDS, returns
 from etude.lab.critic.texture import APART, PLACES, texture
 from etude.score import Score
 
@@ -67,6 +70,8 @@ FIELDS = {
     "expected": 2 + 2 * LONGEST,
     "ago": 2 + FARTHEST,
     "recalled": 2 + 2 * LONGEST,
+    "return": 1 + KINDS,
+    "return 2": 1 + KINDS,
     "common": 2 + len(SHARES),
     "before": 2 + len(SHARES),
     "after": 2 + len(SHARES),
@@ -89,7 +94,7 @@ class Ears:
     longest: int = 256
 
     def steps(self, score: Score) -> Steps:
-        """Int32[N + 2, 19]: a whole piece, with the steps where it begins and ends."""
+        """Int32[N + 2, 21]: a whole piece, with the steps where it begins and ends."""
         steps = np.zeros((len(score) + 2, len(SIZES)), np.int32)
         steps[0, 1], steps[-1, 1] = OPENING, CLOSING
         if len(score):
@@ -133,6 +138,7 @@ def _heard(pitches: Whole, onsets: Whole, lengths: Whole, drums: bool) -> Whole:
     gaps = np.diff(onsets, prepend=onsets[:1])
     tonic, minor = (0, False) if drums else tonic_of(pitches, lengths)
     middle = DRUM_MIDDLE if drums else int(np.median(pitches))
+    back = returns(pitches, onsets, GRID)
     around = texture(pitches, onsets, lengths)
     expected, ago = remembered(np.diff(pitches), gaps[1:])
     recalled, _ = remembered(np.diff(pitches[::-1]), gaps[:0:-1])
@@ -146,6 +152,8 @@ def _heard(pitches: Whole, onsets: Whole, lengths: Whole, drums: bool) -> Whole:
         "expected": 1 + expected,
         "ago": 1 + np.where(ago > 0, np.minimum(1 + since // GRID, FARTHEST), 0),
         "recalled": 1 + recalled[::-1],
+        "return": 1 + back[0],
+        "return 2": 1 + back[1],
         "common": 1 + np.searchsorted(SHARES, _common(pitches, lengths)),
         "before": 1 + np.searchsorted(SHARES, before),
         "after": 1 + np.searchsorted(SHARES, after),
