@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from etude.errors import BadInput, Reason, UsageError
 from etude.lab import baselines as floors
-from etude.lab.evaluating import data_of
+from etude.lab.evaluating import data_of, fitted_on
 from etude.lab.held import held_out
 from etude.lab.loading import Loaded, load
 from etude.lab.material import Material
@@ -91,7 +91,9 @@ def compare(
     rows: list[Compared] = []
     for one, material in zip(loaded, materials):
         held = held_out(material, split, common)
-        found = held.price(one.stepper, protocol)
+        counted = split == "valid" and fitted_on(one, config)  # only its two-fold figure is honest
+        floor = _floor(material, held, split, protocol) if baselines or counted else None
+        found = floor if counted and floor else held.price(one.stepper, protocol)
         assert held.source_notes is not None
         first = rows[0].found if rows else None
         rows.append(
@@ -100,7 +102,7 @@ def compare(
                 encoding=one.encoding.name,
                 found=found,
                 kept=float(held.notes.sum() / held.source_notes.sum()),
-                floor=_floor(material, held, split, protocol) if baselines else None,
+                floor=floor,
                 difference=None if first is None else _beside(found, first, held),
             )
         )

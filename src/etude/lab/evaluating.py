@@ -113,7 +113,7 @@ def evaluate(
     config = data_of(loaded, data)
     material = Material.of(config, loaded.encoding)
     side = _side(material, split)
-    twofold = split == "valid" and loaded.run is not None and _fitted_on(loaded, config)
+    twofold = split == "valid" and fitted_on(loaded, config)
     if copying and isinstance(loaded.stepper, NGram):
         raise UsageError("A counted model copies already: leave --copying out.")
     fitted = floors.fit(material) if baselines or twofold else None
@@ -154,11 +154,14 @@ def data_of(loaded: Loaded, data: str | Path | None) -> DataConfig:
     return replace(reset, **{key: getattr(own, key) for key in KEPT_OF_DATA})
 
 
-def _fitted_on(loaded: Loaded, config: DataConfig) -> bool:
+def fitted_on(loaded: Loaded, config: DataConfig) -> bool:
     """Whether this is a counted model whose weights were fitted on the validation side of `config`."""
-    assert loaded.run is not None
+    if loaded.run is None:
+        return False
     recipe = recipe_of(loaded.run)
-    return recipe.is_counted and recipe.data == config
+    return recipe.is_counted and all(
+        getattr(recipe.data, key) == getattr(config, key) for key in ("collection", *KEPT_OF_DATA)
+    )
 
 
 def _side(material: Material, split: str) -> Side:
