@@ -68,7 +68,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
         ours, theirs = (np.eye(8)[random.choice(8, 40, p=shares)] for shares in (first, second))
         value = float(jensen_shannon(ours.mean(0), theirs.mean(0)))
         drawn = jensen_shannon(weights(40, random, 200) @ ours, weights(40, random, 200) @ theirs)
-        found = corrected(value, drawn, 0.0, 1.0)
+        found = corrected(value, drawn, 1.0)
         inside += found.low <= truth <= found.high
         plain.append(value)
         values.append(found.value)

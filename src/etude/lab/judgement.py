@@ -13,6 +13,7 @@ from etude.lab.findings import Finding, of_evaluation, of_music, of_training
 from etude.lab.history import evaluations_of
 from etude.lab.loading import Loaded, load
 from etude.lab.material import Material
+from etude.lab.remembering import Memory, memory
 from etude.lab.sampled import Sampled, sampled
 
 
@@ -27,6 +28,7 @@ class Question:
     copying: bool = False
     beside: tuple[str, ...] = ()  # other models to be priced on the same pieces
     samples: int = 8  # pieces that it composes, to be held against real ones; 0 for none
+    memory: bool = False  # what the model makes of what it has heard of a piece
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Judgement:
     comparison: Comparison | None = None
     heard: Sampled | None = None
     records: list[dict[str, Any]] = field(default_factory=list)  # of its training
+    memory: Memory | None = None
 
     def answer(self) -> dict[str, Any]:
         """The keys of `etude evaluate --json`."""
@@ -49,6 +52,8 @@ class Judgement:
         if self.comparison:
             first["beside"] = [row.answer() for row in self.comparison.rows]
             first["left_out"] = dict(self.comparison.left_out)
+        if self.memory:
+            first["memory"] = self.memory.as_json()
         return {**first, "findings": list(map(str, self.findings))}
 
 
@@ -66,7 +71,12 @@ def judge(model: str | Path | Loaded | None, question: Question) -> Judgement:
     heard = _heard(loaded, question) if question.samples else None
     others = compare([loaded, *question.beside], question.data, **_alike(question)) if question.beside else None
     said = _findings(found, records if question.data is None else [], heard)
-    return Judgement(loaded, question, found, said, others, heard, records)
+    kept = _memory(loaded, question) if question.memory else None
+    return Judgement(loaded, question, found, said, others, heard, records, kept)
+
+
+def _memory(loaded: Loaded, question: Question) -> Memory:
+    return memory(loaded, question.data, split=question.split, baselines=question.baselines)
 
 
 def _alike(question: Question) -> dict[str, Any]:

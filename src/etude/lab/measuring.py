@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from etude.errors import BadInput, Reason
 from etude.lab.findings import Finding, of_music, of_set
+from etude.lab.originality import Known, collection_passages
+from etude.lab.standing import Copied, Heat, by_temperature, copied
 from etude.score import Score, unfold
 
 if TYPE_CHECKING:
+    from etude.data import Collection
     from etude.evaluation.sets import Features, SetComparison, Variety
 
-RESAMPLES = 1000
 REFERENCE = 500  # pieces of a collection that are measured, at the most
 BAND = (0.05, 0.95)
 
@@ -40,6 +42,8 @@ class Measured:
     real: list[Score] = field(default_factory=list)  # the pieces of the reference
     comparison: SetComparison | None = None
     variety: Variety | None = None
+    copied: Copied | None = None
+    heats: list[Heat] = field(default_factory=list)  # the pieces by temperature, where they name several
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -75,12 +79,15 @@ class Measured:
             "reference_pieces": self.reference.pieces if self.reference else None,
             "comparison": self.comparison.as_json() if self.comparison else None,
             "variety": self.variety.as_json() if self.variety else None,
+            "originality": self.copied.as_json() if self.copied else None,
+            "by_temperature": [heat.as_json() for heat in self.heats],
             "findings": list(map(str, self.findings)),
         }
 
 
 def measure_files(paths: Sequence[Path], against: str | None = None) -> Measured:
     """The measures of every tune in `paths` (files or folders). Raises BadInput when none could be read."""
+    from etude.data import Collection
     from etude.evaluation.sets import Features
 
     scores, names, refused = _read(paths)
@@ -91,11 +98,13 @@ def measure_files(paths: Sequence[Path], against: str | None = None) -> Measured
         text = "What these figures are worth shows beside music like it."
         said = [Finding("no reference", text, "--against COLLECTION")]
         return Measured(scores, names, refused, features, findings=said)
-    real = _reference(against)
-    return _beside(Measured(scores, names, refused, features, against, Features.of(real), real))
+    collection = Collection.open(against)
+    real = _reference(collection)
+    plain = Measured(scores, names, refused, features, against, Features.of(real), real)
+    return _beside(plain, collection_passages(collection))
 
 
-def _beside(found: Measured) -> Measured:
+def _beside(found: Measured, known: Known) -> Measured:
     """The same with the set as a whole held against the reference."""
     from etude.evaluation.sets import compare_sets, variety
 
@@ -103,7 +112,9 @@ def _beside(found: Measured) -> Measured:
     comparison = compare_sets(found.features, found.reference)
     varied = variety(found.scores, found.features, found.real, found.reference)
     said = of_music(found.features.metrics, found.reference.metrics) + of_set(comparison, varied)
-    return replace(found, comparison=comparison, variety=varied, findings=said)
+    theirs = copied(found.scores, found.names, known)
+    heats = by_temperature(found.scores, found.features, found.real, found.reference, theirs)
+    return replace(found, comparison=comparison, variety=varied, copied=theirs, heats=heats, findings=said)
 
 
 def _read(paths: Sequence[Path]) -> tuple[list[Score], list[str], list[str]]:
@@ -132,11 +143,9 @@ def given_files(paths: Sequence[Path]) -> list[Path]:
     return files
 
 
-def _reference(name: str) -> list[Score]:
+def _reference(collection: Collection) -> list[Score]:
     """The pieces of a collection; of a large one REFERENCE of them, evenly taken."""
-    from etude.data import Collection
-
-    pieces = Collection.open(name).pieces()
+    pieces = collection.pieces()
     chosen = np.unique(np.linspace(0, len(pieces) - 1, REFERENCE).round().astype(np.int64))
     return [unfold(pieces[number].score) for number in chosen]
 
@@ -146,9 +155,6 @@ def _known(column: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _interval(column: NDArray[np.float64]) -> dict[str, float | None]:
-    known = _known(column)
-    if not len(known):
-        return {"value": float("nan"), "low": float("nan"), "high": float("nan")}
-    draws = np.random.default_rng(0).choice(known, (RESAMPLES, len(known))).mean(axis=1)
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return {"value": float(known.mean()), "low": float(low), "high": float(high)}
+    from etude.evaluation.sets.estimates import mean_with_interval
+
+    return dict(vars(mean_with_interval(column)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from etude.errors import BadInput, UsageError
 from etude.files import sha256
@@ -72,9 +72,11 @@ def known_passages(loaded: Loaded) -> Known | None:
     return found
 
 
-def collection_passages(collection: Collection, encoding: Encoding | None = None) -> Known:
-    """The passages of a collection's training side, and what its held-out sides share with them."""
-    return _indexed(collection, [piece.id for piece in collection.pieces("train")], encoding)
+def collection_passages(collection: Collection) -> Known:
+    """The passages of a collection's training side, and what its held-out sides share with them; repeats played."""
+    from etude.score import unfold
+
+    return _indexed(collection, [piece.id for piece in collection.pieces("train")], unfold)
 
 
 def _source(run: Run) -> str:
@@ -89,29 +91,31 @@ def _learned(loaded: Loaded, run: Run) -> Known:
     left_out = split.get("left_out", {})
     learned = split["learned"] if isinstance(split.get("learned"), list) else split["pieces"]["train"]
     collection = Material.of(replace(recipe_of(run).data, without=""), loaded.encoding).collection
-    return _indexed(collection, [name for name in learned if name not in left_out], loaded.encoding)
+    names = [name for name in learned if name not in left_out]
+    some = [piece.score for piece in collection.pieces(duplicates=True)[:_TRIED]]
+    return _indexed(collection, names, _as_heard(some, loaded.encoding))
 
 
-def _indexed(collection: Collection, names: Sequence[str], encoding: Encoding | None) -> Known:
+def _indexed(collection: Collection, names: Sequence[str], heard: Callable[[Score], Score]) -> Known:
+    """The passages of the pieces called `names`, each as `heard` makes of it, and the band of held-out ones."""
     from etude.evaluation.originality import SPAN, Passages, human_band
 
     pieces = {piece.id: piece for piece in collection.pieces(duplicates=True)}
     # data against data: no choice is made by it, so the test side may stand in it too
     real = [piece.score for side in ("valid", "test") for piece in collection.pieces(side)][:REAL]
     kept = [name for name in names if name in pieces]
-    heard = _as_heard([pieces[name].score for name in kept[:_TRIED]], encoding)
     passages = Passages.of((heard(pieces[name].score) for name in kept), kept, span=SPAN)
     return Known(passages, human_band(map(heard, real), passages))
 
 
-def _as_heard(scores: Sequence[Score], encoding: Encoding | None) -> Callable[[Score], Any]:
+def _as_heard(scores: Sequence[Score], encoding: Encoding) -> Callable[[Score], Score]:
     """What a model hears of a Score: the Score itself where its encoding keeps every passage, as `scores` show."""
     from etude.encodings import decode
     from etude.evaluation.originality import lines
 
     def through(score: Score) -> Score:
         try:
-            return score if encoding is None else decode(encoding, encoding.encode(score))
+            return decode(encoding, encoding.encode(score))
         except BadInput:  # left out of training too
             return score
 

@@ -35,6 +35,7 @@ PARTS = ("protocol", "model", "at", "share of values", "nats/value", "bits/note 
 )
 @click.option("--baselines/--no-baselines", default=True, show_default=True, help="Fit and show them.")
 @click.option("--copying", is_flag=True, help="Show MODEL mixed with in-context copying too.")
+@click.option("--memory", is_flag=True, help="Show what MODEL gains from what it has heard of a piece (slow).")
 @click.option("--beside", multiple=True, metavar="MODEL", help="Another model on the same pieces, of any encoding.")
 @click.option(
     "--samples",
@@ -70,4 +71,6 @@ def _tables(output: Output, found: Judgement) -> list[str]:
         tables.append(output.table(PARTS, parts))
     if found.comparison:
         tables.append(output.table(found.comparison.HEADER, [row.row() for row in found.comparison.rows]))
+    if found.memory:
+        tables.append(f"{output.table(found.memory.header, found.memory.rows)}\n{found.memory.sentence}")
     return [*tables, output.findings(found.findings)]

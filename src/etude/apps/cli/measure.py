@@ -27,6 +27,7 @@ BESIDE = ("reference", "reference_low", "reference_high")
 def command(output: Output, files: tuple[Path, ...], against: str | None, html: Path | None) -> None:
     """Range, rhythm, repetition and bars of FILES (or folders), beside a collection if you name one."""
     from etude.lab.measuring import measure_files
+    from etude.lab.standing import real_row
 
     found = measure_files(files, against)
     for line in found.refused:
@@ -34,6 +35,12 @@ def command(output: Output, files: tuple[Path, ...], against: str | None, html: 
     keys = (*KEYS, *(BESIDE if against else ()))
     rows = [(name, found.units[name], *(values[key] for key in keys)) for name, values in found.metrics.items()]
     answer, text = found.answer(), output.table(["measure", "unit", *keys], rows)
+    if found.copied:
+        copying = output.table(found.copied.HEADER, found.copied.rows())
+        text = f"{text}\n\n{copying}\n{found.copied.sentence}"
+        if found.heats:
+            heats = [*(heat.row() for heat in found.heats), real_row(found.heats, found.copied)]
+            text = f"{text}\n\n{output.table(found.heats[0].HEADER, heats)}"
     if html is not None:
         from etude.lab.report import measure_report
 

@@ -76,6 +76,14 @@ class Originality:
         usual = self.band.longest[2] if self.band else 0.0
         return tuple(one for one in self.quotations if one.notes > max(usual, LEAST - 1))
 
+    @property
+    def first_place(self) -> tuple[str | None, int | None]:
+        """The piece and its bar where the longest passage stands; None of both where nothing was found."""
+        if not self.quotations:
+            return None, None
+        place = self.quotations[0].places[0]
+        return place.piece, place.bar
+
     def as_json(self) -> dict[str, Any]:
         """All figures by name."""
         return {

@@ -5,7 +5,7 @@ compare_sets(features, reference)       -> SetComparison: overlap, KL, Jensen-Sh
 variety(scores, features, reference)    -> Variety: distinct n-grams, distances, copies among themselves, coverage
 """
 
-from etude.evaluation.sets.compare import Apart, SetComparison, compare_sets
+from etude.evaluation.sets.compare import Apart, SetComparison, compare_sets, frechet_apart
 from etude.evaluation.sets.embedding import Embedding
 from etude.evaluation.sets.estimates import Estimate, Floor
 from etude.evaluation.sets.features import Features
@@ -20,5 +20,6 @@ __all__ = [
     "SetComparison",
     "Variety",
     "compare_sets",
+    "frechet_apart",
     "variety",
 ]

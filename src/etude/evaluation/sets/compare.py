@@ -34,6 +34,7 @@ from etude.evaluation.sets.estimates import (
     divisions,
     spread_of,
     weights,
+    without_bias,
 )
 from etude.evaluation.sets.features import Features
 
@@ -107,13 +108,13 @@ def compare_sets(features: Features, reference: Features, *, seed: int = 0) -> S
     """The SetComparison of the pieces `features` tells of with those of `reference`."""
     random = np.random.default_rng(seed)
     ours, theirs = _Table.of(features, reference), _Table.of(reference, reference)
-    found = _estimates(ours, theirs, random, DRAWS)
+    found = _figures(ours, theirs, random, DRAWS)
     real = [
-        _estimates(theirs.only(first), theirs.only(second), random, _DRAWS_OF_FLOOR)
+        _figures(theirs.only(first), theirs.only(second), random, _DRAWS_OF_FLOOR)
         for first, second in divisions(reference.pieces, features.pieces, random)
     ]
-    each = {name: _beside(name, ours, theirs, found, real) for name in ours.columns}
-    return SetComparison(features.pieces, reference.pieces, each, _frechet(features, reference, random))
+    each = {name: _beside(name, (ours.pieces(name), theirs.pieces(name)), found, real) for name in ours.columns}
+    return SetComparison(features.pieces, reference.pieces, each, frechet_apart(features, reference, seed=seed))
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,48 +154,42 @@ class _Table:
         }
 
 
-def _estimates(
+def _figures(
     ours: _Table, theirs: _Table, random: np.random.Generator, draws: int
-) -> dict[str, dict[str, Estimate]]:
-    """Feature -> measure -> Estimate; only of features that enough pieces have."""
+) -> dict[str, dict[str, Numbers]]:
+    """Feature -> measure -> float64[1 + draws]: the distance, then that of pieces drawn again.
+
+    Only of features that enough pieces have.
+    """
     sides = []
     for table in (ours, theirs):
         count = len(table.shares)
         sides.append(table.means(np.concatenate([np.full((1, count), 1 / count), weights(count, random, draws)])))
-    out = {}
-    for name in ours.columns:
-        sizes = ours.pieces(name), theirs.pieces(name)
-        if min(sizes) >= FEWEST:
-            found = {
-                measure: (distance(sides[0][name], sides[1][name], sizes), most)
-                for measure, (distance, most) in _MEASURES.items()
-            }
-            out[name] = {
-                m: corrected(float(values[0]), values[1:], 0.0, most) for m, (values, most) in found.items()
-            }
-    return out
+    sizes = {name: (ours.pieces(name), theirs.pieces(name)) for name in ours.columns}
+    return {
+        name: {
+            measure: distance(sides[0][name], sides[1][name], size) for measure, (distance, _) in _MEASURES.items()
+        }
+        for name, size in sizes.items()
+        if min(size) >= FEWEST
+    }
 
 
 def _beside(
     name: str,
-    ours: _Table,
-    theirs: _Table,
-    found: dict[str, dict[str, Estimate]],
-    real: list[dict[str, dict[str, Estimate]]],
+    pieces: tuple[int, int],
+    found: dict[str, dict[str, Numbers]],
+    real: list[dict[str, dict[str, Numbers]]],
 ) -> dict[str, Apart]:
     """The three distances of one feature beside those between parts of the reference."""
-    pieces = ours.pieces(name), theirs.pieces(name)
+    floors = [one[name] for one in real if name in one]
+    if name not in found or len(floors) <= len(real) // 2:
+        return {measure: Apart(name, measure, UNKNOWN, NO_FLOOR, pieces) for measure in _MEASURES}
     out = {}
-    for measure in _MEASURES:
-        floor = [one[name][measure].value for one in real if name in one]
-        known = name in found and len(floor) > len(real) // 2
-        out[measure] = Apart(
-            name,
-            measure,
-            found[name][measure] if known else UNKNOWN,
-            spread_of(np.array(floor)) if known else NO_FLOOR,
-            pieces,
-        )
+    for measure, (_, most) in _MEASURES.items():
+        value, *drawn = found[name][measure]
+        floor = np.array([without_bias(one[measure][0], one[measure][1:], most) for one in floors])
+        out[measure] = Apart(name, measure, corrected(value, np.array(drawn), most), spread_of(floor), pieces)
     return out
 
 
@@ -223,8 +218,9 @@ _MEASURES: dict[str, tuple[Callable[[Numbers, Numbers, tuple[int, int]], Numbers
 }
 
 
-def _frechet(features: Features, reference: Features, random: np.random.Generator) -> Apart:
+def frechet_apart(features: Features, reference: Features, *, seed: int = 0) -> Apart:
     """The Frechet distance of all pieces as points; the reference's parts are embedded as the reference is."""
+    random = np.random.default_rng(seed)
     pieces = features.pieces, reference.pieces
     if min(pieces) < FEWEST:
         return Apart("all", "frechet", UNKNOWN, NO_FLOOR, pieces)

@@ -51,14 +51,25 @@ UNKNOWN = Estimate(math.nan, math.nan, math.nan)
 NO_FLOOR = Floor(math.nan, math.nan, math.nan)
 
 
-def corrected(value: float, draws: Numbers, least: float = 0.0, most: float = math.inf) -> Estimate:
-    """The Estimate of a figure that is biased by how few the pieces are, from what redrawing gave.
+def without_bias(value: float, draws: Numbers, most: float = math.inf) -> float:
+    """A figure from 0 to `most`, corrected by what it gained when the pieces were drawn again."""
+    return min(most, max(0.0, 2 * float(value) - float(draws.mean())))
 
-    Nothing leaves [least, most].
-    """
-    low, high = 2 * value - np.quantile(draws, [0.975, 0.025])
-    ends = (float(np.clip(one, least, most)) for one in (2 * value - draws.mean(), low, high))
-    return Estimate(*ends)
+
+def corrected(value: float, draws: Numbers, most: float = math.inf) -> Estimate:
+    """The Estimate of a figure from 0 to `most` that is biased by few pieces; `draws`: it, drawn again."""
+    low, high = np.clip(2 * value - np.quantile(draws, [0.975, 0.025]), 0.0, most)
+    return Estimate(without_bias(value, draws, most), float(low), float(high))
+
+
+def mean_with_interval(values: Numbers, *, seed: int = 0) -> Estimate:
+    """The mean of the values that are known, its interval by drawing them again; NaN without any."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return UNKNOWN
+    drawn = np.random.default_rng(seed).choice(known, (1000, len(known))).mean(axis=1)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return Estimate(float(known.mean()), float(low), float(high))
 
 
 def spread_of(values: Numbers) -> Floor:
