@@ -184,7 +184,7 @@ def test_suffixes_and_matches_are_those_of_a_plain_search() -> None:
         assert order.tolist() == sorted(range(len(symbols)), key=lambda at: symbols[at:].tolist())
         wanted = np.append(random.integers(2, 5, random.integers(0, 30)), 1).astype(np.uint32)
         found, where = longest_matches(symbols, order, wanted)
-        for at, (length, place) in enumerate(zip(found, where)):
+        for at, (length, place) in enumerate(zip(found, order[where])):
             assert (symbols[place : place + length] == wanted[at : at + length]).all()
             longer = wanted[at : at + length + 1].tolist()
             windows = [symbols[i : i + length + 1].tolist() for i in range(len(symbols) - length)]

@@ -26,7 +26,6 @@ from etude.evaluation.originality.order import Symbols, common_lengths, longest_
 from etude.score import Score
 
 SPAN = 8  # notes that one symbol stands for in a hashed index
-DIFFERENT = 2  # steps a passage has at the least, or it says nothing
 _GAP, _STOP = 0, 1  # what stands behind each line of the collection, and behind a line that is looked up
 _END = np.zeros(1, np.int64)  # the symbols of a collection without notes
 _PLACES = 64  # neighbours in the order that are looked at on either side for further places
@@ -95,31 +94,29 @@ class Passages:
         return self.matches(found[0])[0] if found else np.zeros(0, np.int64)
 
     def matches(self, line: Line) -> tuple[Numbers, Numbers]:
-        """Int64[N] twice: notes in a row from each note on that the collection has too (1: none), and where."""
+        """Int64[N] twice: notes in a row from each note on that the collection has too (1: none), and the slot of
+        `order` where it says so, for `places`.
+        """
         wanted = np.append(_symbols(line, self.span), _STOP).astype(np.uint32)
         count, where = longest_matches(self.symbols, self.order, wanted)
-        notes, places = np.ones(len(line), np.int64), np.zeros(len(line), np.int64)
+        notes, slots = np.ones(len(line), np.int64), np.zeros(len(line), np.int64)
         notes[: len(count)] = np.where(count > 0, count + self.span - 1, 1)
-        places[: len(count)] = where
-        for at in self.maximal(notes):
-            stop = at + int(notes[at])
-            if len(np.unique(line.steps[at : stop - 1])) < DIFFERENT:
-                notes[at:stop] = np.where(np.arange(at, stop) + notes[at:stop] <= stop, 1, notes[at:stop])
-        return notes, places
+        slots[: len(count)] = where
+        notes[notes - 1 <= _runs(line.steps)] = 1
+        return notes, slots
 
     @staticmethod
     def maximal(notes: Numbers) -> list[int]:
         """The notes at which passages begin that are no part of the one before, by what `matches` said."""
         return [int(at) for at in np.flatnonzero((notes > 1) & (np.append(0, notes[:-1]) <= notes))]
 
-    def places(self, line: Line, at: int, notes: int, place: int) -> list[Place]:
+    def places(self, line: Line, at: int, notes: int, slot: int) -> list[Place]:
         """Where the passage of `notes` notes from note `at` of `line` stands: one place a piece, in their order.
 
-        `place` is what `matches` said. Of a passage that stands in very many places some are left out.
+        `slot` is what `matches` said. Of a passage that stands in very many places some are left out.
         """
         length = notes - self.span + 1
         wanted = np.append(_symbols(line, self.span), _STOP).astype(np.uint32)
-        slot = self._slot(place)
         near = self.order[max(0, slot - _PLACES) : slot + _PLACES].astype(np.int64)
         same = near[common_lengths(self.symbols, near, wanted, np.full(len(near), at)) >= length]
         found: dict[str, Place] = {}
@@ -128,13 +125,17 @@ class Passages:
             found.setdefault(one.piece, one)
         return list(found.values())
 
-    def _slot(self, place: int) -> int:
-        return int(np.flatnonzero(self.order == place)[0])
-
     def _place(self, place: int) -> Place:
         line = int(np.searchsorted(self.starts, place, side="right")) - 1
         note = place - int(self.starts[line]) + 1
         return Place(self.pieces[self.owners[line]], self.voices[line], note, int(self.bars[place]))
+
+
+def _runs(steps: Numbers) -> Numbers:
+    """Int64[N]: for each of the N notes how many of the steps from there on are the same, the last note's 0."""
+    ends = np.append(np.flatnonzero(steps[1:] != steps[:-1]), len(steps) - 1)  # of each run of equal steps
+    places = np.arange(len(steps))
+    return np.append(ends[np.searchsorted(ends, places)] - places + 1, 0)
 
 
 def _symbols(line: Line, span: int) -> Symbols:

@@ -53,14 +53,14 @@ def _first_keys(symbols: Symbols) -> tuple[Numbers, int]:
 
 
 def longest_matches(symbols: Symbols, order: NDArray[np.integer[Any]], wanted: Symbols) -> tuple[Numbers, Numbers]:
-    """Int64[m] twice: how many symbols of `wanted` from each place on stand somewhere in `symbols`, and where.
+    """Int64[m] twice: how many symbols of `wanted` from each place on stand in `symbols`; the slot of `order`.
 
     `symbols` must end with one that `wanted` never holds; the last of `wanted` must be one that `symbols` never
     holds, and is left out of the answer.
     """
     here = np.arange(len(wanted) - 1)
     low, high = np.zeros(len(here), np.int64), np.full(len(here), len(order))  # the suffix belongs before `high`
-    best, where = np.zeros(len(here), np.int64), np.zeros(len(here), np.int64)
+    best, slots = np.zeros(len(here), np.int64), np.zeros(len(here), np.int64)
     below, above = best.copy(), best.copy()  # symbols in common with the suffixes just below low and at high
     while (open_ := low < high).any():
         at = np.flatnonzero(open_)
@@ -68,11 +68,11 @@ def longest_matches(symbols: Symbols, order: NDArray[np.integer[Any]], wanted: S
         there = order[middle].astype(np.int64)
         common = common_lengths(symbols, there, wanted, at, np.minimum(below[at], above[at]))
         better = common > best[at]
-        best[at[better]], where[at[better]] = common[better], there[better]
+        best[at[better]], slots[at[better]] = common[better], middle[better]
         before = symbols[there + common] < wanted[at + common]
         low[at[before]], below[at[before]] = middle[before] + 1, common[before]
         high[at[~before]], above[at[~before]] = middle[~before], common[~before]
-    return best, where
+    return best, slots
 
 
 def common_lengths(
