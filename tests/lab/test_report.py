@@ -18,15 +18,20 @@ from etude import formats
 from etude.apps.cli.main import cli
 from etude.encodings import build
 from etude.evaluation import METRICS, HeldOut, Uniform, measure, profile
-from etude.evaluation.sets import Features, compare_sets, variety
+from etude.evaluation.originality import Passages
+from etude.evaluation.remembering import Remembered
+from etude.evaluation.sets import Estimate, Features, compare_sets, variety
 from etude.lab.evaluating import Evaluation
 from etude.lab.findings import Finding
 from etude.lab.judgement import Judgement, Question
 from etude.lab.loading import Loaded
 from etude.lab.measuring import Measured, measure_files
+from etude.lab.originality import Known
+from etude.lab.remembering import Memory
 from etude.lab.report import evaluate_report, measure_report
 from etude.lab.report.shelf import csv_text, number
 from etude.lab.sampled import Sampled
+from etude.lab.standing import copied
 from etude.sampling import Sampling
 from etude.score import Metadata, Score
 from etude.testing.fakes import TableStepper, random_piece
@@ -90,7 +95,8 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def measured() -> Measured:
     """Ten random pieces beside twenty others."""
     scores = [piece(seed, f"<b>{seed}</b>") for seed in range(10)]
-    real = [piece(seed) for seed in range(100, 120)]
+    real = [*(piece(seed) for seed in range(100, 119)), scores[3]]  # one was copied
+    names = [f"tune {number}" for number in range(20)]
     ours, theirs = Features.of(scores), Features.of(real)
     return Measured(
         scores,
@@ -102,6 +108,7 @@ def measured() -> Measured:
         real,
         compare_sets(ours, theirs),
         variety(scores, ours, real, theirs),
+        copied=copied(scores, [f"piece {number}" for number in range(10)], Known(Passages.of(real, names), None)),
         findings=[Finding("x", "Too <loud>.", "--soft")],
     )
 
@@ -118,6 +125,10 @@ def test_the_page_of_measures_tells_all_it_shows(measured: Measured, folder: Pat
     assert "etude measure <x>" in page.text
     assert "1 could not be read" in page.text
     assert len(page.all("audio")) == 4
+    copies = rows_of(folder / "copied.csv")
+    assert copies[0]["piece"] == "piece 3"
+    assert copies[0]["stands in"] == "tune 19"
+    assert int(copies[0]["longest copied"]) > int(copies[1]["longest copied"])
     for metric in METRICS:
         assert metric.name.replace("_", " ") in page.text
     rows = rows_of(folder / "measures.csv")
@@ -135,6 +146,17 @@ def test_the_numbers_of_a_plot_are_those_that_were_measured(measured: Measured, 
     alike = profile(measured.scores[:1])["self_similarity"][0]
     form = [list(row.values()) for row in rows_of(folder / "form-1.csv")]
     assert np.array(form, float)[:, 2:] == pytest.approx(alike, abs=1e-4)
+
+
+def recalled() -> Memory:
+    """What a model and a baseline remember, in made-up figures."""
+    ours = Remembered(
+        9,
+        {"1-16": Estimate(2.0, 1.9, 2.1), "17-32": Estimate(1.5, 1.4, 1.6)},
+        {"16": Estimate(1.8, 1.7, 1.9), "whole": Estimate(1.2, 1.1, 1.3)},
+        Estimate(0.3, 0.2, 0.4),
+    )
+    return Memory({"model": ours, "ngram+copy": replace(ours, strain_gain=Estimate(0.9, 0.8, 1.0))}, "valid")
 
 
 def judgement(protocols: tuple[str, ...] = ("full",)) -> Judgement:
@@ -170,7 +192,8 @@ def judgement(protocols: tuple[str, ...] = ("full",)) -> Judgement:
     composed, real = ([piece(seed + start) for seed in range(9)] for start in (0, 50))
     heard = Sampled(composed, real, measure(composed), measure(real))
     loaded = Loaded("runs/<x>", "", None, build("notes"), Sampling(), {})
-    return Judgement(loaded, Question(protocols=protocols), found, [Finding("x", "Fine.")], None, heard, records)
+    said = [Finding("x", "Fine.")]
+    return Judgement(loaded, Question(protocols=protocols), found, said, None, heard, records, recalled())
 
 
 def test_the_page_of_an_evaluation_tells_all_it_shows(tmp_path: Path) -> None:
@@ -180,6 +203,10 @@ def test_the_page_of_an_evaluation_tells_all_it_shows(tmp_path: Path) -> None:
     assert "Protocol context:4" in page.text
     assert "onsets" in page.text
     assert len(page.all("audio")) == 6
+    assert given.memory is not None
+    assert given.memory.sentence in page.text
+    seen = rows_of(tmp_path / "memory-by-context.csv")
+    assert [float(row["nats per step"]) for row in seen] == [1.8, 1.2, 1.8, 1.2]
     rows = rows_of(tmp_path / "likelihood-context-4.csv")
     assert [row["model"] for row in rows] == ["model", "uniform"]
     assert float(rows[1]["bits per note"]) == pytest.approx(
@@ -192,7 +219,7 @@ def test_the_page_of_an_evaluation_tells_all_it_shows(tmp_path: Path) -> None:
 
 
 def test_an_exported_model_that_composes_nothing_has_a_page(tmp_path: Path) -> None:
-    bare = replace(judgement(), heard=None, records=[])
+    bare = replace(judgement(), heard=None, records=[], memory=None)
     page = check(evaluate_report(bare, tmp_path))
     assert not page.all("img")
 

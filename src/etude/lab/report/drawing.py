@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Numbers = NDArray[np.float64]
 OURS, REAL, OUTSIDE = "#2f5d8a", "#b3541e", "#B3261E"
+CURVES = ("#2f5d8a", "#b3541e", "#5b8a5b", "#8a8f99")
 LABELS = 26  # at an axis, at most
 
 
@@ -92,3 +93,20 @@ def structure_svg(alike: Numbers, novelty: Numbers) -> str:
         bare(below)
 
     return rendered(draw, 5.4, 6.2)
+
+
+def curves_svg(labels: Sequence[str], curves: Mapping[str, Numbers], axes_names: tuple[str, str]) -> str:
+    """SVG: a curve a name over places that follow each other; float64[places, 3] each: value, low and high."""
+
+    def draw(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        places = np.arange(len(labels))
+        for (name, values), colour in zip(curves.items(), CURVES):
+            axes.plot(places, values[:, 0], "o-", color=colour, markersize=3.5, linewidth=1.4, label=name)
+            axes.fill_between(places, values[:, 1], values[:, 2], color=colour, alpha=0.15, linewidth=0)
+        axes.set_xticks(places, labels)
+        axes.set(xlabel=axes_names[0], ylabel=axes_names[1])
+        bare(axes)
+        axes.legend(frameon=False)
+
+    return rendered(draw, 7.2, 3.1)

@@ -12,6 +12,7 @@ from etude.lab.page import Section, Table
 from etude.lab.plots import loss_curve
 from etude.lab.report.music import band_section, form_section, histogram_section, piece_section
 from etude.lab.report.shelf import Plot, Shelf, csv_text, number
+from etude.lab.report.standing import memory_section
 from etude.lab.sampled import Sampled
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def evaluate_report(judgement: Judgement, folder: Path, command: str = "") -> Pa
     sections += [_prices(shelf, one) for one in judgement.evaluations]
     if judgement.comparison:
         sections.append(_others(judgement.comparison))
+    if judgement.memory:
+        sections.append(memory_section(shelf, judgement.memory))
     sections += _course(shelf, judgement)
     if judgement.heard:
         sections += _music(shelf, judgement.heard)

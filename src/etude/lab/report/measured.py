@@ -13,6 +13,7 @@ from etude.lab.measuring import Measured
 from etude.lab.page import Section, Table
 from etude.lab.report.music import band_section, form_section, histogram_section, piece_section
 from etude.lab.report.shelf import Shelf, csv_text, number
+from etude.lab.report.standing import standing_sections
 
 if TYPE_CHECKING:
     from etude.evaluation.sets import Apart, SetComparison, Variety
@@ -39,6 +40,7 @@ def measure_report(measured: Measured, folder: Path, command: str = "") -> Path:
     sections.append(_measures(shelf, measured))
     if measured.comparison and measured.variety:
         sections += [_distances(shelf, measured.comparison), _varied(measured.variety)]
+    sections += standing_sections(shelf, measured)
     sections += histogram_section(shelf, profiles, real)
     sections += form_section(shelf, measured.names, profiles)
     sections.append(piece_section(shelf, "The pieces", measured.scores, measured.names))
