@@ -101,6 +101,26 @@ def test_the_ngram_remembers_only_with_copying_and_is_fitted_on_other_pieces() -
     assert other < whole  # weights fitted on the very pieces look better than they are
 
 
+class Fitted(Uniform):
+    """Prices only what it was not fitted on, each piece by its own length."""
+
+    def tuned(self, sequences, visible=None):
+        fitted = Fitted(self.field_sizes)
+        object.__setattr__(fitted, "known", {piece.tobytes() for piece in sequences})
+        return fitted
+
+    def nats(self, steps):
+        assert steps.tobytes() not in self.known
+        return np.full((len(steps) - 1, 1), float(len(steps)))
+
+
+def test_no_piece_is_priced_by_weights_fitted_on_it() -> None:
+    held = [piece[: 20 + 2 * number] for number, piece in enumerate(pieces(5))]
+    expected = np.concatenate([np.full(len(piece) - 1, len(piece)) for piece in held]).mean()
+    found = remembered({"fitted": Fitted(SIZES)}, held, ENCODING, contexts=())
+    assert found["fitted"].by_context[WHOLE].value == pytest.approx(expected)
+
+
 @pytest.mark.parametrize(
     ("marks", "expected"),
     [
