@@ -33,7 +33,8 @@ class Examples:
 class CriticTraining:
     """How a critic learns: at a rate that falls to a tenth over `epochs` along a cosine.
 
-    It stops earlier after `patience` epochs without a better figure, or after `seconds`.
+    It stops earlier after `patience` epochs without a better figure, or after `seconds`; `by_time`: the rate falls
+    over `seconds` where these are over first.
     """
 
     epochs: int = 40
@@ -43,6 +44,7 @@ class CriticTraining:
     weight_decay: float = 0.02
     seconds: float = 600.0
     seed: int = 0
+    by_time: bool = False
     place_weight: float = 1.0  # of the loss of saying where, beside that of saying whether
 
 
@@ -73,8 +75,10 @@ def fit_critic(
     figures: list[float] = []
     best, kept = -1, copy.deepcopy(critic.state_dict())
     for epoch in range(config.epochs):
+        passed = (perf_counter() - begun) / config.seconds if config.by_time else 0.0
+        done = min(1.0, max(epoch / config.epochs, passed))
         for group in optimiser.param_groups:
-            group["lr"] = config.learning_rate * (0.55 + 0.45 * math.cos(math.pi * epoch / config.epochs))
+            group["lr"] = config.learning_rate * (0.55 + 0.45 * math.cos(math.pi * done))
         _learn(critic, examples(epoch), optimiser, random, config)
         figures.append(figure(chances(critic, held_out.segments), held_out.labels))
         if best < 0 or figures[-1] > figures[best]:

@@ -12,10 +12,11 @@ from etude.config import from_mapping, override
 from etude.data import Collection
 from etude.data.splits import SplitRule
 from etude.errors import BadInput, UsageError
+from etude.evaluation import judging
 from etude.lab.critic import asking, comparing
 from etude.lab.critic.judge import load_judge
 from etude.lab.critic.making import train_critic
-from etude.lab.critic.schooling import Shape
+from etude.lab.critic.schooling import CriticSettings
 from etude.score import Score
 from etude.testing.scores import abc_tune, random_score
 
@@ -40,7 +41,9 @@ def folder(collection: Collection, tmp_path_factory: pytest.TempPathFactory) -> 
     torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
     torch.set_num_threads(1)
     out = tmp_path_factory.mktemp("critics") / "book"
-    train_critic(collection, out, from_mapping(Shape, override({}, TINY)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judging, "DRAWS", 40)  # intervals are held to their law elsewhere
+        train_critic(collection, out, from_mapping(CriticSettings, override({}, TINY)))
     return out
 
 
@@ -88,12 +91,12 @@ def test_fresh_critics_tell_noise_and_not_tunes_of_the_same_kind(
 ) -> None:
     monkeypatch.setattr(comparing, "FEWEST", 2)
     monkeypatch.setattr(comparing, "FOLDS", 2)
-    shape = Shape(width=16, layers=2, lags=2, epochs=8, per_epoch=40, learning_rate=0.01)
+    settings = CriticSettings(width=16, layers=2, lags=2, epochs=8, per_epoch=40, learning_rate=0.01)
     alike = [piece.score for piece in collection.pieces("valid")]
     noise = [random_score(seed, notes=32, tracks=1, grid=240) for seed in range(12)]
 
     def accuracy(scores: list[Score]) -> float:
-        return comparing.compare(scores, collection, shape=shape).accuracy.value
+        return comparing.compare(scores, collection, settings=settings).accuracy.value
 
     assert accuracy(noise) > 0.9
     assert accuracy(alike) < 0.9

@@ -10,7 +10,7 @@ from typing import Any
 from etude.config import from_mapping, override
 from etude.errors import BadInput, Reason, UsageError
 from etude.lab.critic.judge import CRITICS, LEAST, load_judge
-from etude.lab.critic.schooling import Say, Shape
+from etude.lab.critic.schooling import CriticSettings, Say
 from etude.score import Score
 
 
@@ -45,12 +45,12 @@ def trained(
     from etude.data import Collection
     from etude.lab.critic.making import train_critic
 
-    shape = from_mapping(Shape, override({}, settings))
+    chosen = from_mapping(CriticSettings, override({}, settings))
     collection = Collection.open(name, tracks=tracks)
     folder = out or CRITICS / collection.name
     if (folder / "critic.json").is_file():
         raise UsageError(f"There is a critic in {folder} already. Name another folder with --out.")
-    return Answer(train_critic(collection, folder, shape, models=models, say=say))
+    return Answer(train_critic(collection, folder, chosen, models=models, say=say))
 
 
 def card_of(critic: str | None) -> dict[str, Any]:

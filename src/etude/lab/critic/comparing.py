@@ -25,7 +25,7 @@ from etude.lab.critic.examples import SHORTEST
 from etude.lab.critic.generators import LEAST, Workshop
 from etude.lab.critic.hearing import Ears, Steps, is_played
 from etude.lab.critic.judge import PieceJudge
-from etude.lab.critic.schooling import Say, Shape, scaled, schooled
+from etude.lab.critic.schooling import CriticSettings, Say, scaled, schooled
 from etude.score import Score
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 FEWEST = 20  # pieces on either side
 FOLDS = 4
-COMPARED = Shape(epochs=16, patience=6, per_epoch=600, learning_rate=2e-3, dropout=0.2)
+COMPARED = CriticSettings(epochs=16, patience=6, per_epoch=600, learning_rate=2e-3, dropout=0.2)
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def compare(
     *,
     side: str = "test",
     start: ExportedCritic | None = None,
-    shape: Shape = COMPARED,
+    settings: CriticSettings = COMPARED,
     say: Say = lambda text: None,
 ) -> Compared:
     """How well fresh critics tell `scores` from held-out pieces of `collection`.
@@ -113,11 +113,11 @@ def compare(
     learned = [piece.score for piece in collection.pieces("train") if piece.notes >= LEAST]
     ears = Ears(is_played(learned[:200]))
     workshop = Workshop.of(collection, ears.played)
-    random = np.random.default_rng(shape.seed)
+    random = np.random.default_rng(settings.seed)
     heard = [ears.steps(_by_turns(score, workshop, random)) for score in _spread(learned, 4 * len(others))]
     real = [ears.steps(_by_turns(score, workshop, random)) for score in held_out]
     other = [ears.steps(score) for score in others]
-    found = _Test(ears, shape, start, say).judged(heard, real, other, random)
+    found = _Test(ears, settings, start, say).judged(heard, real, other, random)
     labels = np.arange(len(found)) < len(real)
     names = [str(number) for number in range(len(found))]
     return Compared(
@@ -131,7 +131,7 @@ def compare(
 @dataclass(frozen=True)
 class _Test:
     ears: Ears
-    shape: Shape
+    settings: CriticSettings
     start: ExportedCritic | None
     say: Say
 
@@ -157,9 +157,11 @@ class _Test:
         """A critic of these pieces; an eighth of both sides says when it has learned enough, and where 0 is."""
         kept = [[piece for i, piece in enumerate(pieces) if i % 8] for pieces in (heard, other)]
         aside = [[piece for i, piece in enumerate(pieces) if not i % 8] for pieces in (heard, other)]
-        learn = _Sides(kept[0], kept[1], self.ears, self.shape.per_epoch, self.shape.seed + fold)
-        check = _Sides(aside[0], aside[1], self.ears, 200, self.shape.seed + 99)
-        learning, _ = schooled(learn, check, replace(self.shape, seed=self.shape.seed + fold), self.say, self.start)
+        learn = _Sides(kept[0], kept[1], self.ears, self.settings.per_epoch, self.settings.seed + fold)
+        check = _Sides(aside[0], aside[1], self.ears, 200, self.settings.seed + 99)
+        learning, _ = schooled(
+            learn, check, replace(self.settings, seed=self.settings.seed + fold), self.say, self.start
+        )
         examples = check(0)
         return scaled(PieceJudge(learning, self.ears), learning.logits(examples.segments), examples.labels)
 

@@ -20,7 +20,7 @@ from etude.lab.critic.hearing import Ears, is_played
 from etude.lab.critic.judge import PieceJudge, judge_of
 from etude.lab.critic.leaks import leaks
 from etude.lab.critic.pool import Pool
-from etude.lab.critic.schooling import Say, Shape, mixed, scaled, schooled
+from etude.lab.critic.schooling import CriticSettings, Say, mixed, scaled, schooled
 from etude.score import Score
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Classroom:
     pools: dict[str, Pool]
 
     @classmethod
-    def of(cls, collection: Collection, shape: Shape, say: Say) -> Classroom:
+    def of(cls, collection: Collection, settings: CriticSettings, say: Say) -> Classroom:
         """The classroom of a collection. Raises BadInput when a side of it is empty."""
         for side in SIDES:
             if not collection.pieces(side):
@@ -53,10 +53,13 @@ class Classroom:
         ears = Ears(is_played([piece.score for piece in collection.pieces("train")[:LOOKED_AT]]))
         workshop = Workshop.of(collection, ears.played)
         say(f"weaker models compose, in the encoding '{workshop.encoding.name}'")
-        made = {one.name: workshop.composed(one, shape.composed + 2 * shape.held_out, shape.seed) for one in SEEN}
-        most = {"train": 0, "valid": shape.valid, "test": shape.examined}
+        made = {
+            one.name: workshop.composed(one, settings.composed + 2 * settings.held_out, settings.seed)
+            for one in SEEN
+        }
+        most = {"train": 0, "valid": settings.valid, "test": settings.examined}
         pools = {
-            side: Pool.of(collection, side, workshop, _of_side(made, shape.held_out, number), most[side])
+            side: Pool.of(collection, side, workshop, _of_side(made, settings.held_out, number), most[side])
             for number, side in enumerate(SIDES)
         }
         return cls(collection, workshop, ears, pools)
@@ -76,7 +79,7 @@ def _of_side(made: dict[str, list[Score]], held_out: int, number: int) -> dict[s
 def train_critic(
     collection: Collection,
     out: Path,
-    shape: Shape,
+    settings: CriticSettings,
     *,
     models: Sequence[str] = (),
     say: Say = lambda text: None,
@@ -86,11 +89,13 @@ def train_critic(
     `models` are trained models whose music the critic is examined with and never learns from.
     """
     started = time.perf_counter()
-    room = Classroom.of(collection, shape, say)
-    lessons = Lessons(room.pools["train"], room.ears, shape.per_epoch, shape.seed)
+    room = Classroom.of(collection, settings, say)
+    lessons = Lessons(room.pools["train"], room.ears, settings.per_epoch, settings.seed)
     valid = room.pools["valid"]
-    learning, course = schooled(lessons, Lessons(valid, room.ears, 2 * len(valid), shape.seed + 1), shape, say)
-    bad, _ = mixed(valid, SCALED, shape.seed)
+    learning, course = schooled(
+        lessons, Lessons(valid, room.ears, 2 * len(valid), settings.seed + 1), settings, say
+    )
+    bad, _ = mixed(valid, SCALED, settings.seed)
     judge = PieceJudge(learning, room.ears)
     raw = np.concatenate([np.tile(judge.raw(valid.scores), SCALED), judge.raw(bad)])
     judge = scaled(judge, raw, np.arange(len(raw)) < SCALED * len(valid))
@@ -101,29 +106,29 @@ def train_critic(
         "content": collection.content,
         "licence": collection.licence,
         "encoding": {"name": room.workshop.encoding.name, **room.workshop.encoding.settings},
-        "settings": asdict(shape),
+        "settings": asdict(settings),
         "course": {"areas": list(course.figures), "best": course.best, "seconds": course.seconds},
         "parameters": sum(weight.size for weight in learning.exported({}).weights.values()),
     }
     judge = judge_of(learning.exported(manifest), str(out))
     trained = time.perf_counter()
-    card = report_card(judge, room, shape, models, say)
+    card = report_card(judge, room, settings, models, say)
     card["seconds"] = {"training": trained - started, "examination": time.perf_counter() - trained}
     save_critic(learning.exported({}).weights, {**learning.exported(manifest).manifest, "card": card}, out)
     return {"critic": str(out), "parameters": manifest["parameters"], **answer(card), "card": card}
 
 
 def report_card(
-    judge: PieceJudge, room: Classroom, shape: Shape, models: Sequence[str], say: Say
+    judge: PieceJudge, room: Classroom, settings: CriticSettings, models: Sequence[str], say: Say
 ) -> dict[str, Any]:
     """The report card of a judge on the test side, as plain values."""
     from etude.lab.loading import load
 
     test = room.pools["test"]
-    unseen = {one.name: room.workshop.composed(one, shape.held_out, shape.seed + 7) for one in UNSEEN}
-    unseen |= {f"model {name}": by_model(load(name), shape.held_out, shape.seed + 7) for name in models}
+    unseen = {one.name: room.workshop.composed(one, settings.held_out, settings.seed + 7) for one in UNSEEN}
+    unseen |= {f"model {name}": by_model(load(name), settings.held_out, settings.seed + 7) for name in models}
     say("examination: damage")
-    examiner = Examiner(judge, test, {name: pieces for name, pieces in unseen.items() if pieces}, shape.seed)
+    examiner = Examiner(judge, test, {name: pieces for name, pieces in unseen.items() if pieces}, settings.seed)
     damaged = examiner.damage(say)
     say("examination: generators, measures, leaks")
     card: dict[str, Any] = plain(
@@ -133,8 +138,8 @@ def report_card(
             "mean_by_strength": means(damaged),
             "full": full(damaged),
             "generators": examiner.generators(),
-            "mixture": beside_measures(judge, room.pools["train"], test, shape.seed),
-            "leaks": leaks(judge, test, shape.seed),
+            "mixture": beside_measures(judge, room.pools["train"], test, settings.seed),
+            "leaks": leaks(judge, test, settings.seed),
             "weaker": {one.name: asdict(one) for one in (*SEEN, *UNSEEN)},
         }
     )

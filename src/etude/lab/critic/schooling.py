@@ -26,17 +26,17 @@ Lesson = Callable[[int], "Examples"]  # an epoch's
 
 
 @dataclass(frozen=True)
-class Shape:
-    """Settings of a critic: its network, how long it learns, from how much."""
+class CriticSettings:
+    """A critic's network, how long it learns (by the clock on the wall), and from how much."""
 
     width: int = 64
-    layers: int = 4
+    layers: int = 5
     lags: int = 6
     dropout: float = 0.1
     learning_rate: float = 3e-3
-    epochs: int = 40
-    patience: int = 12
-    minutes: float = 15.0
+    epochs: int = 60
+    patience: int = 20
+    minutes: float = 20.0
     per_epoch: int = 1500  # pieces, each beside bad music
     composed: int = 300  # pieces of each weaker model to learn from
     held_out: int = 60  # more of them for validation, and for the test
@@ -59,6 +59,7 @@ class Shape:
             patience=self.patience,
             learning_rate=self.learning_rate,
             seconds=60 * self.minutes,
+            by_time=True,
             seed=self.seed,
         )
 
@@ -86,7 +87,7 @@ class Learning:
 
 
 def schooled(
-    lessons: Lesson, held_out: Lesson, shape: Shape, say: Say, start: ExportedCritic | None = None
+    lessons: Lesson, held_out: Lesson, settings: CriticSettings, say: Say, start: ExportedCritic | None = None
 ) -> tuple[Learning, Course]:
     """A critic trained on `lessons`; the epoch with the largest area on `held_out` is kept.
 
@@ -97,19 +98,19 @@ def schooled(
     from etude.models.critic import Critic
     from etude.training.critic import fit_critic
 
-    torch.manual_seed(shape.seed)
-    critic = Critic(shape.config(), SIZES)
+    torch.manual_seed(settings.seed)
+    critic = Critic(settings.config(), SIZES)
     if start is not None:
         critic.load_state_dict({name: torch.tensor(value) for name, value in start.weights.items()})
     examples = held_out(0)
-    epochs = iter(range(1, shape.epochs + 1))
+    epochs = iter(range(1, settings.epochs + 1))
 
     def area(chances: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
         found = area_under_curve(chances, labels)
-        say(f"epoch {next(epochs)} of {shape.epochs}: area {found:.3f} on validation")
+        say(f"epoch {next(epochs)} of {settings.epochs}: area {found:.3f} on validation")
         return found
 
-    course = fit_critic(critic, lessons, examples, area, shape.training())
+    course = fit_critic(critic, lessons, examples, area, settings.training())
     return Learning(critic), course
 
 
