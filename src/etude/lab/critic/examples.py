@@ -5,7 +5,7 @@ Passages are cut so that neither a length nor an ending that is missing tells an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +30,7 @@ class Lessons:
     ears: Ears
     per_epoch: int
     seed: int = 0
+    heard: dict[int, Steps] = field(default_factory=dict, repr=False)  # real pieces, by identity: they come again
 
     def __call__(self, epoch: int) -> Examples:
         """The examples of an epoch; the same epoch has the same ones."""
@@ -43,8 +44,9 @@ class Lessons:
         )
         for number in chosen[: self.per_epoch].tolist():
             score = self.pool.real(number, random)
-            one, other = self.ears.steps(score), self.pool.bad(score, random)
-            first, second = self._cut(one, other, random)
+            if id(score) not in self.heard:
+                self.heard[id(score)] = self.ears.steps(score)
+            first, second = self._cut(self.heard[id(score)], self.pool.bad(score, random), random)
             real.append((first, np.zeros(len(first), np.bool_)))
             bad.append(second)
         both = real + bad
