@@ -99,9 +99,7 @@ def _covered(top: NDArray[np.int32]) -> NDArray[np.bool_]:
     return covered
 
 
-def drum_steps(
-    onsets: NDArray[np.int32], pitches: NDArray[np.int32], *, steady: bool = True
-) -> NDArray[np.int32]:
+def drum_steps(onsets: NDArray[np.int32], pitches: NDArray[np.int32], *, steady: bool = True) -> NDArray[np.int32]:
     """Int32[M - 1]: one symbol for each onset of drums after the first: which of them sound, and the rhythm."""
     if not len(onsets):
         return np.zeros(0, np.int32)
