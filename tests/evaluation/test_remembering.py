@@ -148,3 +148,14 @@ def test_steps_of_the_strains() -> None:
     gain = strain_gain([np.r_[np.full(10, 9.0), np.full(5, 3.0), np.full(5, 1.0)]], [(10, 15)])
     assert gain.value == 2.0
     assert math.isnan(strain_gain([np.ones(4)], [(0, 0)]).value)
+
+
+def test_strains_of_raw_text_are_found_too() -> None:
+    encoding = build("abc-characters", raw=True)
+    head, strain = "X:1\nT:One\nM:4/4\nL:1/8\nK:C\n", "CDEF GABc|cBAG FEDC"
+    steps = encoding.from_text(f"{head}|:{strain}:|:{strain}:|\n")
+    begin, middle = strains(encoding, steps)
+    text = head + "|:" + strain + ":|:" + strain
+    assert abs(begin - text.index("CDEF")) <= 1
+    assert abs(middle - (len(head) + 2 + len(strain) + 3)) <= 1
+    assert strains(encoding, encoding.from_text(head)) == (0, 0)

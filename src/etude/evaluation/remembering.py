@@ -20,8 +20,10 @@ Source of the measure by context: Khandelwal et al., "Sharp nearby, fuzzy far aw
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -118,18 +120,37 @@ def strain_gain(nats: Sequence[Nats], strains: Sequence[tuple[int, int]], *, see
 def strains(encoding: Encoding, steps: Steps) -> tuple[int, int]:
     """The numbers of the steps (of steps[1:]) that begin the first and the second strain; equal without music."""
     middle = second_strain(decode(encoding, steps))
+    begins = _begins(encoding, steps)
+    if not begins:  # a Reader that is silent until the end, of raw text
+        return _by_prefixes(encoding, steps, middle)
+    second = next((number for number, tick in begins if tick >= middle), begins[0][0])
+    return begins[0][0], second
+
+
+def _begins(encoding: Encoding, steps: Steps) -> list[tuple[int, int]]:
+    """Of each note the number of the step (of steps[1:]) that makes it certain, and its tick."""
     reader = encoding.reader()
-    begins: list[int] = []
+    found = []
     for number, step in enumerate(steps):
         if int(step[0]) == END:
             break
-        for event in reader.feed([int(value) for value in step]):
-            if event.kind == "on":
-                if not begins:
-                    begins.append(number - 1)
-                if event.tick >= middle:
-                    return max(begins[0], 0), max(number - 1, 0)
-    return (max(begins[0], 0),) * 2 if begins else (0, 0)
+        events = reader.feed([int(value) for value in step])
+        found += [(max(number - 1, 0), event.tick) for event in events if event.kind == "on"]
+    return found
+
+
+def _by_prefixes(encoding: Encoding, steps: Steps, middle: int) -> tuple[int, int]:
+    """`strains` from what ever more of the steps decode to, in a few tries."""
+    sizes = range(len(steps) - (len(steps) > 0 and int(steps[-1, 0]) == END))
+
+    def sounds(tick: int, count: int) -> bool:
+        notes = decode(encoding, steps[: count + 1]).notes
+        return bool((notes["onset"] >= tick).any())
+
+    first, second = (bisect_left(sizes, True, key=partial(sounds, tick)) for tick in (0, middle))
+    if first == len(sizes):
+        return 0, 0
+    return max(first - 1, 0), max(min(second, len(sizes) - 1) - 1, 0)
 
 
 def second_strain(score: Score) -> int:
