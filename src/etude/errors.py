@@ -11,7 +11,10 @@ Every message says what, where, why and what to do next, in that order.
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from enum import StrEnum
+
+TOLD = 3  # reasons that a message gives in full
 
 
 class Reason(StrEnum):
@@ -66,6 +69,13 @@ class BadInput(EtudeError):
     def __reduce__(self) -> tuple[object, ...]:
         # errors cross from worker processes to the parent
         return type(self), (str(self), self.reason, self.offset)
+
+
+def nothing_read(refused: Sequence[str]) -> BadInput:
+    """The error that none of several files could be read: the first reasons, and how many more there are."""
+    more = len(refused) - TOLD
+    told = [*refused[:TOLD], *([f"And {more} more."] if more > 0 else [])]
+    return BadInput("Nothing could be read. " + " ".join(told), Reason.UNREADABLE)
 
 
 class MissingPart(EtudeError):

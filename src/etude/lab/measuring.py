@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from etude.errors import BadInput, Reason
+from etude.errors import BadInput, Reason, nothing_read
 from etude.lab.findings import Finding, of_music, of_set
 from etude.lab.originality import Known, collection_passages
 from etude.lab.standing import Copied, Heat, by_temperature, copied
@@ -92,7 +92,7 @@ def measure_files(paths: Sequence[Path], against: str | None = None) -> Measured
 
     scores, names, refused = _read(paths)
     if not scores:
-        raise BadInput("Nothing could be read. " + " ".join(refused), Reason.UNREADABLE)
+        raise nothing_read(refused)
     features = Features.of(scores)
     if against is None:
         text = "What these figures are worth shows beside music like it."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from etude.errors import BadInput, Reason, UsageError
+from etude.errors import UsageError, nothing_read
 from etude.lab.measuring import given_files
 from etude.lab.writing import Drawing, check_kinds, write_piece
 
@@ -63,7 +63,7 @@ def render(
             written += write_piece(reading.score, stem, kinds, Drawing(soundfont=soundfont))
             music += reading.score.duration
     if not written:
-        raise BadInput("Nothing could be read. " + " ".join(refused), Reason.UNREADABLE)
+        raise nothing_read(refused)
     return Rendered(written, music, time.perf_counter() - started, backend, refused)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from etude.config import from_mapping, override
-from etude.errors import BadInput, Reason, UsageError
+from etude.errors import UsageError, nothing_read
 from etude.lab.critic.judge import CRITICS, LEAST, load_judge
 from etude.lab.critic.schooling import CriticSettings, Say
 from etude.score import Score
@@ -130,5 +130,5 @@ def read_tunes(paths: Sequence[Path]) -> tuple[list[tuple[str, int, Score]], lis
             else:
                 refused.append(f"{found.path}: {reading.reason}: {reading.detail}")
     if not tunes:
-        raise BadInput("Nothing could be read. " + " ".join(refused), Reason.UNREADABLE)
+        raise nothing_read(refused)
     return tunes, refused
