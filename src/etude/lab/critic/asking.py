@@ -54,11 +54,13 @@ def trained(
 
 
 def card_of(critic: str | None) -> dict[str, Any]:
-    """The report card that a critic's folder holds."""
+    """The report card that a critic's folder holds. Raises BadInput where its examination was broken off."""
     from etude.lab.critic.making import answer
 
     judge = load_judge(critic)
     page: Any = judge.critic.manifest  # type: ignore[attr-defined]
+    if "card" not in page:
+        raise BadInput(f"The critic in {judge.name} was never examined to the end: train it again.", Reason.EMPTY)
     return {"critic": judge.name, "collection": page["collection"], **answer(page["card"]), "card": page["card"]}
 
 

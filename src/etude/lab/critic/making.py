@@ -110,11 +110,12 @@ def train_critic(
         "course": {"areas": list(course.figures), "best": course.best, "seconds": course.seconds},
         "parameters": sum(weight.size for weight in learning.exported({}).weights.values()),
     }
-    judge = judge_of(learning.exported(manifest), str(out))
+    critic = learning.exported(manifest)
+    save_critic(critic.weights, critic.manifest, out)  # whoever stops the examination keeps the critic
     trained = time.perf_counter()
-    card = report_card(judge, room, settings, models, say)
+    card = report_card(judge_of(critic, str(out)), room, settings, models, say)
     card["seconds"] = {"training": trained - started, "examination": time.perf_counter() - trained}
-    save_critic(learning.exported({}).weights, {**learning.exported(manifest).manifest, "card": card}, out)
+    save_critic(critic.weights, {**critic.manifest, "card": card}, out)
     return {"critic": str(out), "parameters": manifest["parameters"], **answer(card), "card": card}
 
 
