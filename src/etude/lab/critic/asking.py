@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from etude.config import from_mapping, override
-from etude.errors import UsageError, nothing_read
+from etude.errors import BadInput, Reason, UsageError, nothing_read
 from etude.lab.critic.judge import CRITICS, LEAST, load_judge
 from etude.lab.critic.schooling import CriticSettings, Say
 from etude.score import Score
