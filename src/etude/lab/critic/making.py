@@ -95,10 +95,7 @@ def train_critic(
     learning, course = schooled(
         lessons, Lessons(valid, room.ears, 2 * len(valid), settings.seed + 1), settings, say
     )
-    bad, _ = mixed(valid, SCALED, settings.seed)
-    judge = PieceJudge(learning, room.ears)
-    raw = np.concatenate([np.tile(judge.raw(valid.scores), SCALED), judge.raw(bad)])
-    judge = scaled(judge, raw, np.arange(len(raw)) < SCALED * len(valid))
+    judge = _on_scale(PieceJudge(learning, room.ears), valid, settings.seed)
     manifest = {
         "ears": asdict(room.ears),
         "scale": [judge.slope, judge.bias],
@@ -117,6 +114,13 @@ def train_critic(
     card["seconds"] = {"training": trained - started, "examination": time.perf_counter() - trained}
     save_critic(critic.weights, {**critic.manifest, "card": card}, out)
     return {"critic": str(out), "parameters": manifest["parameters"], **answer(card), "card": card}
+
+
+def _on_scale(judge: PieceJudge, valid: Pool, seed: int) -> PieceJudge:
+    """The judge whose figures are chances, by the pieces of the validation side and SCALED bad ones for each."""
+    bad, _ = mixed(valid, SCALED, seed)
+    raw = np.concatenate([np.tile(judge.raw(valid.scores), SCALED), judge.raw(bad)])
+    return scaled(judge, raw, np.arange(len(raw)) < SCALED * len(valid))
 
 
 def report_card(
