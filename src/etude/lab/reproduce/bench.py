@@ -73,9 +73,11 @@ class Bench:
             self._materials[key] = Material.of(recipe.data, recipe.build_encoding())
         return self._materials[key]
 
-    def once(self, key: str, make: Callable[[], Any], *, arms: Sequence[str] = ()) -> Any:
-        """What `make` returns (anything JSON holds), made only once for these trained arms and kept."""
-        signature = hashlib.sha256(json.dumps([_identity(self.run(arm)) for arm in arms]).encode()).hexdigest()
+    def once(self, key: str, make: Callable[[], Any], *, arms: Sequence[str] = (), sizes: Any = None) -> Any:
+        """What `make` returns (anything JSON holds), made only once for these arms and `sizes`, and kept."""
+        identity = [_identity(self.run(arm)) for arm in arms]
+        told = identity if sizes is None else [identity, asdict(sizes)]
+        signature = hashlib.sha256(json.dumps(told).encode()).hexdigest()
         path = self.folder / "kept" / f"{key}.json"
         if path.is_file():
             kept = json.loads(path.read_text("utf-8"))

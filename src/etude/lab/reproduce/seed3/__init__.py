@@ -63,7 +63,7 @@ class ComposerCritic:
         first, task = original.originally(bench, sizes), original.ours(bench, sizes)
         prices = composers.likelihoods(bench, self.arms(), sizes.priced)
         pieces = stages.groups(bench, self.stages, sizes)
-        found = bench.once("critics", lambda: _critics(bench, sizes, pieces), arms=self.stages)
+        found = bench.once("critics", lambda: _critics(bench, sizes, pieces), arms=self.stages, sizes=sizes)
         rises = {name: stages.rises(one["scores"], self.stages) for name, one in found.items()}
         both = found[UNHEARD]["figures"], found[HEARD]["figures"]
         what = {stage: bench.arms[stage].what for stage in self.stages}

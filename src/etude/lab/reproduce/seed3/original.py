@@ -34,7 +34,7 @@ Figures = dict[str, Any]
 
 def originally(bench: Bench, sizes: Sizes) -> Figures:
     """The original's three figures by its own protocol: critic, composer's table of pairs, untrained networks."""
-    return bench.once("original", lambda: _originally(bench, sizes))  # type: ignore[no-any-return]
+    return bench.once("original", lambda: _originally(bench, sizes), sizes=sizes)  # type: ignore[no-any-return]
 
 
 def _originally(bench: Bench, sizes: Sizes) -> Figures:
@@ -83,7 +83,7 @@ def _overlapping(train: Task, test: Task) -> float:
 
 def ours(bench: Bench, sizes: Sizes) -> Figures:
     """The original task split by pieces: our critic and the trivial rules, each with its Judgement."""
-    return bench.once("original-task", lambda: _ours(bench, sizes))  # type: ignore[no-any-return]
+    return bench.once("original-task", lambda: _ours(bench, sizes), sizes=sizes)  # type: ignore[no-any-return]
 
 
 def _ours(bench: Bench, sizes: Sizes) -> Figures:
