@@ -168,17 +168,30 @@ def columns(rng: np.random.Generator, count: int, **shift: float) -> dict[str, n
     ("shift", "expected"),
     [
         ({}, "like real pieces"),
-        ({"pitch_entropy": 1.0}, "like real pieces"),  # one measure alone may be chance
+        ({"pitch_entropy": 1.0}, "like real pieces, off on average"),  # one measure alone says nothing of why
         ({"pitch_entropy": 1.0, "transition_entropy": 1.0}, "too random"),
         ({"pitch_entropy": -1.0, "transition_entropy": -1.0}, "too repetitive"),
         ({"pitch_entropy": -1.0, "transition_entropy": -1.0, "mean_interval": 1.0}, "too repetitive"),
-        ({"pitch_entropy": -1.0, "transition_entropy": 1.0}, "like real pieces"),  # they contradict each other
+        ({"pitch_entropy": -1.0, "transition_entropy": 1.0}, "like real pieces, off on average"),  # contradictory
         ({"structureness_middle": -1.0, "structureness_long": -1.0}, "incoherent"),
     ],
 )
 def test_music_is_placed_in_the_band_of_real_pieces(shift: dict[str, float], expected: str) -> None:
     rng = np.random.default_rng(0)
-    assert kinds(of_music(columns(rng, 8, **shift), columns(rng, 40))) == [expected]
+    assert kinds(of_music(columns(rng, 8, **shift), columns(rng, 40))) == expected.split(", ")
+
+
+def test_a_share_that_real_pieces_have_twice_as_often_is_told() -> None:
+    """Each piece ends on the tonic or not, so no single one lies outside the band of real pieces."""
+    rng = np.random.default_rng(0)
+    ours, real = columns(rng, 20), columns(rng, 200)
+    ours["ends_on_tonic"], real["ends_on_tonic"] = (
+        np.arange(n) % 5 < often * 5 for n, often in ((20, 0.2), (200, 0.8))
+    )
+    ours, real = ({name: np.asarray(column, float) for name, column in one.items()} for one in (ours, real))
+    inside, off = of_music(ours, real)
+    assert (inside.kind, off.kind) == ("like real pieces", "off on average")
+    assert "ends on tonic 0.2 (real pieces 0.8)" in off.text
 
 
 def test_too_few_pieces_is_an_answer() -> None:

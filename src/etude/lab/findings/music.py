@@ -23,6 +23,7 @@ MARGIN = 0.1  # of the band's width: what lies less far outside may do so by cha
 FEW_REAL, FEW = 8, 3  # pieces: fewer give no band, or no middle
 SPEAK = 2  # measures that must say the same
 AGAINST = 2  # times as many as say the opposite
+SHOWN = 3  # measures that a finding names
 
 Columns = Mapping[str, NDArray[np.float64]]  # metric -> float64[pieces], NaN where it is not defined
 Signs = Mapping[str, Mapping[str, str]]
@@ -117,7 +118,23 @@ def of_music(measured: Columns, real: Columns) -> list[Finding]:
         said.append(_random(random))
     if said:
         return said
-    return [_incoherent(found) or (_unlike(found) if len(outside) > len(found) / 2 else _inside(found))]
+    if incoherent := _incoherent(found):
+        return [incoherent]
+    if len(outside) > len(found) / 2:
+        return [_unlike(found)]
+    return [_inside(found), *_on_average(measured, real)]
+
+
+def _on_average(measured: Columns, real: Columns) -> list[Finding]:
+    """What no single piece shows: half as many endings on the tonic, say, though some real pieces have none."""
+    from etude.evaluation.averages import averages
+
+    off = [one for one in averages(measured, real) if one.differs]
+    if not off:
+        return []
+    more = f" and {len(off) - SHOWN} more" if len(off) > SHOWN else ""
+    text = f"Over all pieces together {len(off)} averages are off: {', '.join(map(str, off[:SHOWN]))}{more}."
+    return [Finding("off on average", text, "etude compose --best-of 8, or more --minutes of training")]
 
 
 def _said(outside: Mapping[str, Place], signs: Signs, against: Signs) -> dict[str, list[Place]]:
@@ -181,7 +198,7 @@ def _unlike(found: Mapping[str, Place]) -> Finding:
     )
 
 
-def _listed(places: list[Place], most: int = 3) -> str:
+def _listed(places: list[Place], most: int = SHOWN) -> str:
     """The places that lie farthest out, in words."""
 
     def distance(place: Place) -> float:
@@ -218,7 +235,7 @@ def of_set(comparison: SetComparison, variety: Variety) -> list[Finding]:
     return said
 
 
-def _furthest(comparison: SetComparison, most: int = 3) -> Finding:
+def _furthest(comparison: SetComparison, most: int = SHOWN) -> Finding:
     off = comparison.furthest
     named = ", ".join(
         f"{one.name.replace('_', ' ')} {one.estimate.value:.2f} bits (real pieces {one.floor.value:.2f})"
