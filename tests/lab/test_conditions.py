@@ -33,7 +33,9 @@ def told(cache: None, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_a_wish_for_a_composer_is_told_and_written_down(told: Run, tmp_path: Path) -> None:
     made = {
-        name: compose(told.folder, composer=name, seed=1, steps=40, out=tmp_path / str(name))[0]
+        name: compose(
+            told.folder, told={"composer": name} if name else {}, seed=1, steps=40, out=tmp_path / str(name)
+        )[0]
         for name in (None, "Alpha", "Beta")
     }
     assert "Beta" in made["Beta"].score.meta.reproduce
@@ -42,7 +44,12 @@ def test_a_wish_for_a_composer_is_told_and_written_down(told: Run, tmp_path: Pat
 
 
 def test_what_the_model_was_not_told_is_refused(told: Run) -> None:
-    for wish in ({"composer": "Gamma"}, {"era": "modern"}, {"composer": "Alpha", "prompt": "random"}):
+    for wish in (
+        {"told": {"composer": "Gamma"}},
+        {"told": {"era": "modern"}},
+        {"told": {"composer": "Alpha"}, "prompt": "random"},
+        {"strength": 2.0},
+    ):
         with pytest.raises(UsageError):
             compose(told.folder, seed=1, steps=8, **wish)
 

@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from etude.config import to_mapping
 from etude.encodings.base import BEGIN, END, Field, Steps
 from etude.encodings.columns import Time, columns, room
-from etude.encodings.conditions import FIRST, KNOWN, Conditions, conditions, told
 from etude.encodings.grids import Grid, velocity_bins
-from etude.encodings.reading import Mask, Sounding, StepReader, all_but, among, only
+from etude.encodings.reading import Mask, Sounding, StepReader, all_but, among
 from etude.errors import UsageError
-from etude.score import Event, Metadata, Score, Track
+from etude.score import Event, Score, Track
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,6 @@ class Notes:
     velocities  how many loudnesses are told apart (1: all notes are equally loud).
     part        "merged": all pitched tracks as one; "first": the first pitched track with notes; "skyline": the
                 highest voice; "drums": the drum tracks; anything else: the track of that name.
-    conditions  "", "composer", "era" or "composer,era": what a piece is told before its first note, one control
-                step each (see `conditions`). They are no notes, but a likelihood prices them like any step, so a
-                gain pays for knowing the composer; the protocol "full:given=2" takes them as given.
-    composers   surnames that are told apart; () takes all of `conditions.KNOWN` where composers are told.
     A key struck again while it sounds ends the note before it; of several equal notes at once one is kept.
     """
 
@@ -46,8 +41,6 @@ class Notes:
     resolution: int = 0
     velocities: int = 32
     part: str = "merged"
-    conditions: str = ""
-    composers: tuple[str, ...] = ()
 
     name = "notes"
 
@@ -62,14 +55,6 @@ class Notes:
             )
         if not 1 <= self.velocities <= 127:
             raise UsageError(f"'velocities' must be 1 to 127, not {self.velocities}.")
-        if "composer" in self._control.kinds and not self.composers:
-            object.__setattr__(self, "composers", KNOWN)
-            del self.__dict__["_control"]
-
-    @cached_property
-    def _control(self) -> Conditions:
-        """The control steps."""
-        return conditions(self.conditions, self.composers)
 
     @cached_property
     def steps_grid(self) -> Grid:
@@ -93,14 +78,13 @@ class Notes:
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
-        """Pitch (2 + MIDI number, then conditions), step, duration, velocity; times in seconds or quarters."""
+        """Pitch (2 + MIDI number), step, duration, velocity; times in seconds or quarters."""
         unit = "seconds" if self.time == "performed" else "quarters"
         steps, durations = (grid.ticks / self.resolution for grid in (self.steps_grid, self.duration_grid))
         loudness = self.loudness[1]
-        nothing, told = float("nan"), self._control.size
-        pitches = (nothing, nothing, *map(float, range(128)), *[nothing] * told)
+        pitches = (float("nan"), float("nan"), *map(float, range(128)))
         return (
-            Field("pitch", FIRST + told, "semitones", pitches),
+            Field("pitch", len(pitches), "semitones", pitches),
             Field("step", len(steps), unit, tuple(map(float, steps))),
             Field("duration", len(durations), unit, tuple(map(float, durations))),
             Field("velocity", len(loudness), "velocity", tuple(map(float, loudness))),
@@ -122,12 +106,10 @@ class Notes:
         return (Track("drums", 0, True),) if self.part == "drums" else (Track("notes"),)
 
     def encode(self, score: Score) -> Steps:
-        """Int32[C + N + 2, 4] with C conditions. Raises BadInput when the part holds no note or is not there."""
+        """Int32[N + 2, 4]. Raises BadInput when the part holds no note or is not there."""
         onsets, pitches, durations, velocities = columns(score, self.part, self.time, self.resolution)
-        told = self._control.told(score.meta)
-        steps = np.zeros((1 + len(told) + len(onsets) + 1, 4), np.int32)
-        steps[1 : 1 + len(told), 0] = told
-        body = steps[1 + len(told) : -1]
+        steps = np.zeros((len(onsets) + 2, 4), np.int32)
+        body = steps[1:-1]
         body[:, 0] = pitches
         body[:, 0] += 2
         body[:, 1] = self.steps_grid.nearest(np.diff(onsets, prepend=0))
@@ -159,13 +141,13 @@ class Notes:
         return (-int(pitches.min()), 127 - int(pitches.max()))
 
     def note_count(self, steps: Steps) -> int:
-        """Every step but begin, conditions and end is a note."""
+        """Every step but begin and end is a note."""
         return int(_is_note(steps).sum())
 
 
 def _is_note(steps: Steps) -> NDArray[np.bool_]:
     """Bool[T]: which steps are notes."""
-    return np.asarray((steps[:, 0] >= 2) & (steps[:, 0] < FIRST))
+    return np.asarray(steps[:, 0] >= 2)
 
 
 class NotesReader(StepReader):
@@ -178,52 +160,26 @@ class NotesReader(StepReader):
         self.velocities = encoding.loudness[1].tolist()
         self.free = [all_but(size) for size in self.sizes]
         self.melody = encoding.part == "skyline"
-        self.control = conditions(encoding.conditions, encoding.composers)
-        self.untold = list(self.control.kinds)  # conditions still to come
-        self.told: dict[str, str] = {}
         self.heard = False  # whether a note was read
         self.tick = 0
         self.last_pitch = -1  # the highest pitch begun at this tick
         self.sounding = Sounding()
 
-    @property
-    def metadata(self) -> Metadata:
-        """Composer and era, as far as they were told."""
-        return told(self.told)
-
     def _allowed(self, chosen: Sequence[int]) -> Mask:
         if not chosen:
-            return self._pitches()
-        if chosen[0] >= FIRST:
-            return only(self.sizes[len(chosen)], 0)
+            return among(self.sizes[0], range(1 if self.heard else 2, self.sizes[0]))
         if len(chosen) == 1 and (chosen[0] - 2 <= self.last_pitch or (self.melody and self.heard)):
             return all_but(self.sizes[1], 0)
         return self.free[len(chosen)]
 
-    def _pitches(self) -> Mask:
-        """Bool[V_0]: the next condition; when all are told, notes and, after the first, the end."""
-        if self.untold:
-            return among(self.sizes[0], self.control.values(self.untold[0]))
-        return among(self.sizes[0], range(1 if self.heard else 2, FIRST))
-
     def _read(self, step: list[int]) -> Iterable[Event]:
-        if step[0] >= FIRST:
-            self._tell(step[0])
-            return
-        self.heard, self.untold = True, []
+        self.heard = True
         pitch, waited = step[0] - 2, self.step_ticks[step[1]]
         self.tick += waited
         self.last_pitch = pitch if waited else max(pitch, self.last_pitch)
         yield from self.sounding.until(self.tick)
         on = Event(self.tick, "on", 0, pitch, self.velocities[step[3]])
         yield from self.sounding.start(on, self.tick + self.duration_ticks[step[2]])
-
-    def _tell(self, value: int) -> None:
-        """Takes note of a condition; once a note was heard it is too late for it."""
-        kind, choice = self.control.meaning(value)
-        if kind in self.untold:
-            self.untold.remove(kind)
-            self.told[kind] = choice
 
     def _close(self) -> Iterable[Event]:
         return self.sounding.until(2**62)

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Union
+from typing import TYPE_CHECKING, Any
 
 from etude.errors import UsageError
 from etude.lab.copying import with_copying
@@ -14,15 +14,13 @@ from etude.lab.loading import Loaded, load
 from etude.lab.originality import Known, known_passages
 from etude.lab.prompts import Prompt, read_prompt
 from etude.lab.provenance import Provenance
+from etude.lab.telling import Start, guided, start_told
 from etude.lab.writing import Drawing, check_kinds, write_piece
 from etude.score import Metadata, Score, bar_starts
 
 if TYPE_CHECKING:
-    from etude.encodings import Steps
     from etude.evaluation import Originality
     from etude.sampling import Composition, Take
-
-Start = Union[Score, "Steps", Literal["random"], None]
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,8 @@ class Wish:
     sampling: Mapping[str, Any] = field(default_factory=dict)
     copying: bool = False  # draw from the model mixed with what the piece has said already
     soundfont: str | None = None  # of the sound: a .sf2 file, or "none" for the built-in synthesiser
-    composer: str | None = None  # whose music it should be like, for a model that was told composers
-    era: str | None = None  # the same of an era
+    told: Mapping[str, str] = field(default_factory=dict)  # condition -> its value, for a model that was told such
+    strength: float = 1.0  # how much what is told counts
     max_copied: int | None = None  # notes of the longest passage of the training music that a piece may have
     best_of: int = 1  # pieces made for each that is kept: the one that a critic prefers
     critic: str | None = None  # its folder; None: the newest in ./critics where one is needed
@@ -150,7 +148,7 @@ def drawing_of(piece: Piece, soundfont: str | None) -> Drawing:
 
 def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt, known: Known | None = None) -> Piece:
     """One piece; the same arguments make the same one. `known` is the music it is held against."""
-    made = _draw(loaded, take, wish, _start(loaded, wish, prompt.music), known)
+    made = _draw(loaded, take, wish, start_told(loaded, wish.told, prompt.music), known)
     line = _provenance(loaded, take, wish, prompt).line()
     meta = Metadata(
         title=f"{_title(loaded)} {wish.seed}-{take.index + 1}",
@@ -189,25 +187,12 @@ def _draw(loaded: Loaded, take: Take, wish: Wish, start: Start, known: Known | N
         guard = Guard(known.refuses(wish.max_copied), f"a copied passage of more than {wish.max_copied} notes")
         draw = guard.compose
     return draw(
-        *(loaded.stepper, loaded.encoding),
+        *(guided(loaded, wish.told, wish.strength), loaded.encoding),
         prompt=start,
         sampling=take.sampling,
         seed=take.seed,
         length=Length(bars=wish.bars, seconds=wish.seconds, steps=steps),
     )
-
-
-def _start(loaded: Loaded, wish: Wish, music: Start) -> Start:
-    """The prompt, told the composer and the era that are wished for. Raises UsageError when that means nothing."""
-    if not (wish.composer or wish.era):
-        return music
-    from etude.encodings.conditions import opening
-
-    meta = Metadata(composer=wish.composer or "", extra=(("era", wish.era),) if wish.era else ())
-    steps = opening(loaded.encoding, meta)
-    if music is not None and not isinstance(music, Score):
-        raise UsageError("A random start has a composer of its own: leave out --prompt, --composer or --era.")
-    return steps if music is None else replace(music, meta=meta)
 
 
 def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Provenance:
@@ -222,8 +207,8 @@ def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Prove
         "sampling": dict(wish.sampling),
         "soundfont": wish.soundfont,
         "copying": wish.copying or None,
-        "composer": wish.composer,
-        "era": wish.era,
+        "told": dict(wish.told),
+        "strength": None if wish.strength == 1 else wish.strength,
         "max_copied": wish.max_copied,
         "prompt": prompt.music if isinstance(prompt.music, str) else None,
         "prompt_suffix": prompt.suffix,

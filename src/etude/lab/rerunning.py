@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 PAGE = re.compile(r"\.sheet-(\d+)\.svg$")
 SUFFIXES = (".roll.svg", ".roll.png", ".sheet.svg", ".mid", ".abc", ".musicxml", ".mxl", ".letters", ".wav")
-_OPTIONS = ("bars", "seconds", "steps", "soundfont", "composer", "era", "max_copied")
+_OPTIONS = ("bars", "seconds", "steps", "soundfont", "max_copied")
 KINDS = {".roll.svg": "roll", ".roll.png": "png", ".sheet.svg": "sheet"}
 
 
@@ -131,6 +132,8 @@ def _asked(file: Path, loaded: Loaded, made_by: Provenance) -> tuple[Wish, Take]
             **plain,
             sampling=options.get("sampling", {}),
             copying=bool(options.get("copying")),
+            told=_told(options),
+            strength=options.get("strength", 1.0),
         )
         sampling = replace(loaded.sampling, **wish.sampling)
         return wish, takes(sampling, wish.temperatures, wish.count, made_by.seed)[made_by.index]
@@ -139,6 +142,12 @@ def _asked(file: Path, loaded: Loaded, made_by: Provenance) -> tuple[Wish, Take]
             f"{file}: the reproducibility line is damaged: {error}. Take an unchanged copy of the file.",
             Reason.BAD_STRUCTURE,
         ) from error
+
+
+def _told(options: Mapping[str, Any]) -> dict[str, str]:
+    """The conditions; lines of etude 0.1 name composer and era by themselves."""
+    before = {kind: options[kind] for kind in ("composer", "era") if options.get(kind)}
+    return {**before, **options.get("told", {})}
 
 
 def _bytes_of(piece: Piece, suffix: str, page: int, soundfont: str | None) -> bytes:

@@ -4,12 +4,14 @@ from etude.sampling.compose import Composition, compose, compose_stream
 from etude.sampling.draw import draw
 from etude.sampling.generate import generate
 from etude.sampling.guard import Guard
+from etude.sampling.guidance import Guided
 from etude.sampling.length import Length
 from etude.sampling.settings import Sampling, Take, piece_seed, takes
 
 __all__ = [
     "Composition",
     "Guard",
+    "Guided",
     "Length",
     "Sampling",
     "Take",

@@ -24,6 +24,7 @@ from etude.score.tables import (
     Track,
     notes_from,
 )
+from etude.score.tonality import key_fits
 from etude.score.transforms import (
     concatenate,
     cut,
@@ -68,6 +69,7 @@ __all__ = [
     "cut",
     "grid_marks",
     "highest_notes",
+    "key_fits",
     "melody_intervals",
     "merge_tracks",
     "nearest_fifths",

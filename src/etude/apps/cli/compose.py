@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from etude.apps.cli.output import Output, answers, examples
+from etude.apps.cli.telling import telling_options, told
 
 Function = Callable[..., None]
 Option = Callable[[Function], Function]
@@ -25,8 +26,6 @@ _LENGTH: tuple[Option, ...] = (
     ),
 )  # how many, and how long
 _DRAWING: tuple[Option, ...] = (
-    click.option("--composer", help="Like this composer's music, if the model was told composers."),
-    click.option("--era", help="Like music of this era: baroque, classical, romantic, modern."),
     click.option("--top-p", type=float, help="Keep the likeliest values up to this probability."),
     click.option("--top-k", type=int, help="Keep this many of the likeliest values."),
     click.option("--min-p", type=float, help="Keep values at least this times as likely as the likeliest."),
@@ -80,7 +79,10 @@ def numbers(text: str | None) -> tuple[float, ...]:
 
 def composing_options(function: Function) -> Function:
     """The options of every command that makes pieces."""
-    for option in reversed((*_LENGTH, *_DRAWING, *_WRITING)):
+    for option in reversed((*_DRAWING, *_WRITING)):
+        function = option(function)
+    function = telling_options(function)
+    for option in reversed(_LENGTH):
         function = option(function)
     return function
 
@@ -94,12 +96,13 @@ def make_pieces(output: Output, model: str | None, prompt: str | None, options: 
         **{
             name: options[name]
             for name in (
-                *("count", "bars", "seconds", "steps", "seed", "composer", "era", "copying", "max_copied"),
-                *("best_of", "critic"),
+                *("count", "bars", "seconds", "steps", "seed", "copying", "max_copied"),
+                *("best_of", "critic", "strength"),
             )
         },
         temperatures=numbers(options["temperature"]),
         sampling={name: value for name, value in settings.items() if value is not None},
+        told=told(options),
     )
     made = []
     total = wish.count * max(1, len(wish.temperatures))

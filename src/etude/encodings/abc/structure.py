@@ -14,7 +14,7 @@ from etude.formats.abc.bars import bar_lines as written_lines
 from etude.score import Score
 
 _DANCE = re.compile(r"id:\s*\w+-([a-z]+)")  # as in "Z: id:dc-reel-12"
-_SYNONYMS = {
+SYNONYMS = {
     **{
         "slipjig": "slip jig",
         "double jig": "jig",
@@ -47,7 +47,7 @@ def rhythm_of(score: Score) -> str:
     numbers = _DANCE.findall(score.meta.get("transcriber"))
     for text in (score.meta.get("rhythm"), *words, *numbers):
         name = text.strip().lower()
-        name = _SYNONYMS.get(name, name)
+        name = SYNONYMS.get(name, name)
         if name and name in v.RHYTHMS:
             return str(name)
     return ""

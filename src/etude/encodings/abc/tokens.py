@@ -99,6 +99,11 @@ class AbcTokens:
                 raise UsageError(f"There is no {choice[0]} '{choice[1]}'. Known: {possible}.")
         return np.array([[BEGIN], *([v.VALUE[choice]] for choice in choices[:count])], np.int32)
 
+    def unsaid(self, condition: str) -> dict[int, int]:
+        """Value -> the value that says nothing instead, for header symbols that repeat this condition."""
+        silent = v.VALUE["rhythm", ""]
+        return dict.fromkeys(v.values_of("rhythm"), silent) if condition == "type" else {}
+
     def reader(self) -> AbcReader:
         """A Reader that stands before the first step."""
         return AbcReader(chords=not self.skyline, complete=self.complete)

@@ -28,16 +28,11 @@ import numpy as np
 from etude.evaluation.metrics.analysis import Analysis
 from etude.evaluation.metrics.base import MUSPY, YANG, Axis, Metric, Numbers, Profile
 from etude.evaluation.metrics.counting import entropy, shares
+from etude.score import key_fits
 
 NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 PITCH_CLASS = Axis("pitch class", NAMES)
 
-# how well each pitch class fits after a key has been set up, C major and C minor
-_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-_KEYS = np.array([np.roll(profile, tonic) for profile in (_MAJOR, _MINOR) for tonic in range(12)])
-_CENTRED = _KEYS - _KEYS.mean(axis=1, keepdims=True)
-_UNIT_KEYS = _CENTRED / np.linalg.norm(_CENTRED, axis=1, keepdims=True)
 _SCALES = np.array(
     [
         np.roll(np.isin(np.arange(12), steps), tonic)
@@ -92,11 +87,9 @@ def key(music: Analysis) -> Key | None:
 
     Source: Krumhansl, "Cognitive foundations of musical pitch" (1990), with the profiles of Krumhansl and Kessler.
     """
-    centred = music.held - music.held.mean()
-    length = np.linalg.norm(centred)
-    if length <= 1e-9 * max(1.0, float(music.held.sum())):
+    fits = key_fits(music.held)
+    if fits is None:
         return None
-    fits = _UNIT_KEYS @ (centred / length)
     best = int(fits.argmax())
     return Key(best % 12, best >= 12, float(fits[best]))
 

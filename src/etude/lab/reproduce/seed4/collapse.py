@@ -40,7 +40,6 @@ def found(bench: Bench, arm: str) -> dict[str, float]:
 def _measured(bench: Bench, arm: str) -> dict[str, float]:
     import torch
 
-    from etude.encodings.conditions import FIRST
     from etude.lab.weights import torch_model
 
     model, _ = torch_model(bench.run(arm))
@@ -50,7 +49,7 @@ def _measured(bench: Bench, arm: str) -> dict[str, float]:
             steps = torch.from_numpy(piece.astype("int64"))[None]
             hidden, _ = model.body(steps[:, :-1])
             pitch = steps[0, 1:, 0]
-            notes = (pitch >= 2) & (pitch < FIRST)
+            notes = (pitch >= 2) & (pitch < 130)  # what follows are conditions
             outputs.append(_outputs(model, hidden)[0][notes])
             labels.append(pitch[notes] - 2)
     return _figures(torch.cat(outputs).double(), torch.cat(labels))

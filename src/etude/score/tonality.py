@@ -1,0 +1,28 @@
+"""Which key notes are in, by how long each pitch class is held.
+
+Source: Krumhansl, "Cognitive foundations of musical pitch" (1990), with the profiles of Krumhansl and Kessler.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+# how well each pitch class fits after a key has been set up, C major and C minor
+_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+_KEYS = np.array([np.roll(profile, tonic) for profile in (_MAJOR, _MINOR) for tonic in range(12)])
+_CENTRED = _KEYS - _KEYS.mean(axis=1, keepdims=True)
+_UNIT_KEYS = _CENTRED / np.linalg.norm(_CENTRED, axis=1, keepdims=True)
+
+
+def key_fits(held: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Float64[24]: the correlation of `held` (float64[12], time on each pitch class) with C major .. B minor.
+
+    None where all or no classes are held alike, so that no key is heard.
+    """
+    centred = held - held.mean()
+    length = np.linalg.norm(centred)
+    if length <= 1e-9 * max(1.0, float(held.sum())):
+        return None
+    return np.asarray(_UNIT_KEYS @ (centred / length), np.float64)
