@@ -48,7 +48,8 @@ def test_a_tempo_in_the_music_moves_what_comes_after_it_and_nothing_before() -> 
     player, _, port = virtual_player([*quarters(4), tempo], 4.0)
     player.run()
     assert [at for at, _ in moments(port)] == [0, 1, 2, 4]
-    fixed, _, port = virtual_player([*quarters(4), tempo], 4.0, free_tempo=False)
+    fixed, _, port = virtual_player([*quarters(4), tempo], 4.0)
+    fixed.free_tempo = False
     fixed.run()
     assert [at for at, _ in moments(port)] == [0, 1, 2, 3]
 

@@ -67,8 +67,10 @@ def seek_to(player: Player, beat: float) -> None:
 
 def _tempo(player: Player, factor: float) -> None:
     """Multiplies the tempo."""
-    now = player.clock.now()
-    player.transport.change_tempo(now, player.transport.pulse.tempo * factor)
+    pulse = player.transport.pulse
+    player.transport.change_tempo(player.clock.now(), pulse.tempo * factor)
+    player.speed *= factor
+    player.outlet.tell_tempo(pulse)
 
 
 def _temperature(player: Player, value: float) -> None:

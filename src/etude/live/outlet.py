@@ -5,9 +5,12 @@ from __future__ import annotations
 from etude.live.clock import Clock
 from etude.live.messages import is_control, is_off, is_on, note_off
 from etude.live.ports import Port, PortError
+from etude.live.pulse import Pulse
 from etude.live.sounding import Sounding
 from etude.live.tape import MODEL, Tape
 from etude.live.timing import Timing
+
+LEAST_CHANGE = 0.002  # of a tempo, to be written down
 
 
 class Outlet:
@@ -22,6 +25,8 @@ class Outlet:
         self.sounding, self.timing = Sounding(), Timing()
         self.beat = 0.0  # of the pulse: where on the tape what is sent now belongs
         self.started = clock.now()
+        self.tempos: list[tuple[float, float]] = []  # (beat of the pulse, beats a minute)
+        self.meters: list[tuple[float, int, int]] = []  # (beat of the pulse, numerator, denominator)
         self.closing = False  # whether the last silence has begun
 
     def send(self, message: bytes, due: int | None = None, who: int = MODEL) -> None:
@@ -44,6 +49,11 @@ class Outlet:
             self.tape.add(self.beat, now - self.started, message, who)
         if due is not None:
             self.timing.add(due, now)
+
+    def tell_tempo(self, pulse: Pulse) -> None:
+        """Remembers the tempo, for the tape."""
+        if not self.tempos or abs(self.tempos[-1][1] / pulse.tempo - 1) > LEAST_CHANGE:
+            self.tempos.append((max(pulse.origin, 0.0), pulse.tempo))
 
     def release(self) -> None:
         """Ends what sounds and lifts the pedals."""

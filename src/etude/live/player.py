@@ -41,13 +41,10 @@ class Plan:
 
     look_ahead    beats of music that are to lie ready
     start_after   beats that must lie ready before the first note, and before music comes back after an underrun
-    free_tempo    whether tempos in the music are followed; `speed` multiplies them
     """
 
     look_ahead: float = 8.0
     start_after: float = 4.0
-    free_tempo: bool = True
-    speed: float = 1.0
 
 
 class Player:
@@ -68,6 +65,8 @@ class Player:
         self.lost: str | None = None  # why the source went
         self.signal: int | None = None  # that stopped it
         self.may_start = True  # false while an external clock has not started it
+        self.free_tempo = True  # whether tempos in the music are followed
+        self.speed = 1.0  # multiplies them
         self.asked = -1.0
         self.temperature = 1.0  # of the source, as far as it was told
 
@@ -203,9 +202,12 @@ class Player:
                 self.outlet.send(messages.note_off(channel, pitch), due)
         elif event.kind == "control":
             self.outlet.send(_control(channel, event.number, event.value), due)
-        elif event.kind == "tempo" and self.plan.free_tempo:
-            tempo = 60e6 / event.number * self.plan.speed
+        elif event.kind == "meter":
+            self.outlet.meters.append((max(self.outlet.beat, 0.0), event.number, event.value))
+        elif event.kind == "tempo" and self.free_tempo:
+            tempo = 60e6 / event.number * self.speed
             self.transport.pulse.change(cue.beat + self.transport.offset, tempo)
+            self.outlet.tell_tempo(self.transport.pulse)
 
     def check(self) -> None:
         """Raises EtudeError when the music stopped because its source went."""

@@ -16,6 +16,7 @@ class Ticker:
     def __init__(self, outlet: Outlet, transport: Transport) -> None:
         self.outlet, self.transport = outlet, transport
         self.on = False
+        self.going = False  # whether ticks are sent: from the first start on, also through pauses
         self.running = False  # whether receivers have been started
         self.count = 0  # the next tick, counted from beat 0 of the pulse
         self.timing = Timing()
@@ -28,7 +29,7 @@ class Ticker:
         if beat > 0:
             self.outlet.send(messages.song_position(beat))
         self.outlet.send(bytes((messages.CONTINUE if beat > 0 else messages.START,)))
-        self.running = True
+        self.going = self.running = True
 
     def stop(self) -> None:
         """Tells receivers to stop."""
@@ -38,11 +39,11 @@ class Ticker:
 
     def deadline(self) -> int | None:
         """When (ns) the next tick is due."""
-        return self.transport.pulse.ns(self.count / messages.CLOCKS) if self.on else None
+        return self.transport.pulse.ns(self.count / messages.CLOCKS) if self.going else None
 
     def tick(self, now: int) -> None:
         """Sends the ticks that are due. Ticks that were missed all come: receivers count them."""
-        while self.on and (due := self.transport.pulse.ns(self.count / messages.CLOCKS)) <= now:
+        while self.going and (due := self.transport.pulse.ns(self.count / messages.CLOCKS)) <= now:
             self.outlet.send(bytes((messages.CLOCK,)))
             self.timing.add(due, self.outlet.clock.now())
             self.count += 1

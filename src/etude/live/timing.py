@@ -60,6 +60,12 @@ class Timing:
         """The number of messages."""
         return len(self.due)
 
+    def first(self, count: int | None) -> Timing:
+        """Only the first `count` messages; None: all."""
+        part = Timing()
+        part.due, part.late = self.due[:count], self.late[:count]
+        return part
+
     def lateness(self) -> Spread | None:
         """Sent minus scheduled."""
         return spread(np.asarray(self.late, np.float64))

@@ -41,7 +41,8 @@ class Transport:
 
     def play(self, now: int, beat: float) -> None:
         """Plays from `beat` on, which falls on `now`; a beat of the pulse falls there, too."""
-        self.pulse.anchor(now, math.ceil(self.pulse.beat(now) - 1e-6))
+        waited = self.state is State.WAITING
+        self.pulse.anchor(now, 0.0 if waited else math.ceil(self.pulse.beat(now) - 1e-6))
         self.offset = self.pulse.origin - beat
         self.state = State.PLAYING
 
