@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from etude.encodings.base import Encoding, Reader, Steps, decode
 from etude.encodings.base import prompt_steps as opening
 from etude.errors import BadInput, UsageError
+from etude.sampling.draw import added
 from etude.sampling.generate import LONGEST, Seed, Walk, checked_prompt, generate
 from etude.sampling.length import Length, Target
 from etude.sampling.settings import Sampling
@@ -35,6 +36,7 @@ class Composition:
     prompt_end       the tick at which the prompt stops; 0 without one
     log_likelihood   nats (<= 0) that the model itself, with neither mask nor temperature, gives the drawn steps
     ended            whether the model ended the piece, rather than the length
+    paid             constraint -> nats (>= 0) that the model gave to what it took away; "grammar" is the encoding's
     """
 
     score: Score
@@ -42,6 +44,7 @@ class Composition:
     prompt_end: int
     log_likelihood: float
     ended: bool
+    paid: Mapping[str, float] = field(default_factory=dict)
 
 
 def compose(
@@ -85,6 +88,7 @@ class Resumed:
     steps: Steps  # int32[T, K], begin step and prompt first
     prices: tuple[float, ...]  # nats (<= 0) of each drawn step
     forbidden: frozenset[int]
+    paid: tuple[dict[str, float], ...] = ()  # what its constraints took away, of each drawn step
 
 
 class Growth:
@@ -111,6 +115,7 @@ class Growth:
         self.walk = Walk(stepper, encoding.reader(), resumed.steps if resumed else steps, sampling, seed)
         if resumed:
             self.walk.prices, self.walk.forbidden = list(resumed.prices), resumed.forbidden
+            self.walk.paid = list(resumed.paid)
         self.sounding: Counter[tuple[int, int]] = Counter()
         self.overshot = False
 
@@ -145,6 +150,7 @@ class Growth:
             prompt_end=self.prompt_end,
             log_likelihood=self.walk.log_likelihood,
             ended=self.walk.done and not self.overshot,
+            paid=added(*self.walk.paid),
         )
 
     def _take_back(self) -> None:
@@ -152,6 +158,7 @@ class Growth:
         self.overshot = True
         self.walk.steps.pop()
         self.walk.prices.pop()
+        self.walk.paid.pop()
 
     def _sounded(
         self, events: Iterator[Event] | tuple[Event, ...] | list[Event], end: int | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,37 @@ def log_probability(logits: NDArray[np.float32], value: int) -> float:
         certain = scores == top
         return -float(np.log(certain.sum())) if certain[value] else -np.inf
     return float(scores[value]) - top - float(np.log(np.exp(scores - top).sum()))
+
+
+def taken(logits: NDArray[np.float32], layers: Sequence[tuple[str, NDArray[np.bool_]]]) -> dict[str, float]:
+    """Layer -> nats (>= 0) that the model gave to what each of `layers` (bool[V], fewer and fewer) takes away.
+
+    They add up to -ln p of all that is left. Infinite where the model itself leaves a layer nothing.
+    """
+    out: dict[str, float] = {}
+    scores = logits.astype(np.float64)
+    before = _log_sum(scores)
+    for name, mask in layers:
+        left = _log_sum(scores[: len(mask)][mask])
+        if left < before:
+            out[name] = before - left
+            before = left
+    return out
+
+
+def _log_sum(scores: NDArray[np.float64]) -> float:
+    """ln of the sum of exp(scores); -inf of none."""
+    top = float(scores.max(initial=-np.inf))
+    return top + float(np.log(np.exp(scores - top).sum())) if np.isfinite(top) else top
+
+
+def added(*payments: Mapping[str, float]) -> dict[str, float]:
+    """All together, name by name."""
+    out: dict[str, float] = {}
+    for paid in payments:
+        for name, nats in paid.items():
+            out[name] = out.get(name, 0.0) + nats
+    return out
 
 
 def penalised(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from etude.encodings.base import BEGIN, END, Reader, Steps, special_step
 from etude.errors import UsageError
-from etude.sampling.draw import draw, log_probability, penalised
+from etude.sampling.draw import added, draw, log_probability, penalised, taken
 from etude.sampling.settings import Sampling
 from etude.score import Event
 from etude.stepper import Stepper
@@ -25,6 +25,8 @@ class Walk:
     steps            what was heard and drawn, a tuple of K values a step
     events           what the Reader made of the prompt
     prices           nats (<= 0) that the model itself gives each drawn step; log_likelihood is their sum
+    paid             of each drawn step, constraint -> nats (>= 0) that the model gave to what it took away; empty
+                     for a Reader that knows no constraints
     done             whether the end step was drawn
     may_end          while false, the end step is drawn only where nothing else is allowed
     forbidden        values of the first field that the next step does not take, unless nothing else is allowed
@@ -44,6 +46,8 @@ class Walk:
         self.state = stepper.start()
         self.waiting = start  # steps the model has not heard yet: fed when the next one is asked for
         self.prices: list[float] = []
+        self.paid: list[dict[str, float]] = []
+        self.layers = getattr(reader, "layers", None)
 
     @property
     def log_likelihood(self) -> float:
@@ -60,12 +64,16 @@ class Walk:
         self.state = self.stepper.feed(self.state, self.waiting)
         chosen: list[int] = []
         nats = 0.0
+        paid: dict[str, float] = {}
         for temperature in self.temperatures:
             logits = self.stepper.logits(self.state, chosen)
             value = self._draw(logits, temperature, chosen)
             nats += log_probability(logits, value)
+            if self.layers is not None and self.sampling.masked:
+                paid = added(paid, taken(logits, self.layers()))
             chosen.append(value)
         self.prices.append(nats)
+        self.paid.append(paid)
         self.steps.append(tuple(chosen))
         self.forbidden = ()
         step = np.array(chosen, np.int32)

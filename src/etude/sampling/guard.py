@@ -17,7 +17,7 @@ import numpy as np
 from etude.encodings.base import Encoding, Steps, decode
 from etude.errors import UsageError
 from etude.sampling.compose import Composition, Growth, Prompt, Resumed, another, prompt_steps
-from etude.sampling.generate import Seed
+from etude.sampling.generate import Seed, Walk
 from etude.sampling.length import Length
 from etude.sampling.settings import Sampling
 from etude.score import Event, Score
@@ -65,7 +65,7 @@ class Guard:
                 return piece
             if len(growth.walk.steps) == len(start):
                 break  # what was given is refused already
-            path.cut(np.array(growth.walk.steps, np.int32), growth.walk.prices, self._first(growth, len(start)))
+            path.cut(growth.walk, self._first(growth, len(start)))
         raise UsageError(
             f"No piece without {self.what} was found in {TRIES} tries. Ask for less, raise the temperature, "
             "or take a model that has learned less of its music by heart."
@@ -108,10 +108,14 @@ class _Path:
         self.resumed: Resumed | None = None
         self.forbidden: dict[int, set[int]] = {}
 
-    def cut(self, steps: Steps, prices: list[float], at: int) -> None:
+    def cut(self, walk: Walk, at: int) -> None:
         """Keeps what was drawn up to step `at`, or further back where enough was tried."""
+        steps = np.array(walk.steps, np.int32)
         while at > self.first and len(self.forbidden.get(at, ())) >= BRANCHES:
             at -= 1
         self.forbidden = {place: values for place, values in self.forbidden.items() if place <= at}
         self.forbidden.setdefault(at, set()).add(int(steps[at, 0]))
-        self.resumed = Resumed(steps[:at], tuple(prices[: at - self.first]), frozenset(self.forbidden[at]))
+        kept = at - self.first
+        self.resumed = Resumed(
+            *(steps[:at], tuple(walk.prices[:kept])), frozenset(self.forbidden[at]), tuple(walk.paid[:kept])
+        )

@@ -1,0 +1,272 @@
+"""ABC tokens under rules: notes with a length that was named before, bars, sections and their signs.
+
+Why something is always left: a rest of the shortest length fits wherever a note does, so bars fill up; a section
+ends by the last line at which the others still have room; and the closing note is the last thing before the end.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from etude.encodings.abc import vocabulary as v
+from etude.encodings.abc.form import FIRST, NO_ENDING, SECOND_DUE
+from etude.encodings.abc.tuplets import next_durations, sounding
+from etude.encodings.base import Encoding
+from etude.encodings.reading import only
+from etude.errors import UsageError
+from etude.sampling.constraints.checks import lasting
+from etude.sampling.constraints.ending import Tonic
+from etude.sampling.constraints.reader import ConstrainedReader
+from etude.sampling.constraints.rules import FAR, PITCHES, Mask
+from etude.sampling.constraints.together import Rules
+from etude.sampling.constraints.tune import Form, Place, Room
+from etude.score import MODE_TONIC, MODES
+
+_FIRST = {kind: v.values_of(kind)[0] for kind in ("duration", "pitch", "tuplet", "meter", "key")}
+_PITCH = slice(_FIRST["pitch"], _FIRST["pitch"] + v.HIGHEST - v.LOWEST + 1)
+_REST, _HOLD, _ALSO = (v.values_of(kind)[0] for kind in ("rest", "hold", "also"))
+_SIGNS = v.values_of("line", "ending", "key", "meter")
+
+
+class AbcUnderRules(ConstrainedReader):
+    """See `ConstrainedReader`.
+
+    told    header symbols that were asked for: kind -> what
+    fixed   the tonic that was asked for; without one it is that of the tune's own key
+    form    the form that was asked for
+    """
+
+    grain = v.GRAIN
+    available = (PITCHES >= v.LOWEST) & (PITCHES <= v.HIGHEST)
+
+    def __init__(self, encoding: Encoding, rules: Rules, opening: int = 0) -> None:
+        super().__init__(encoding, rules, opening)
+        self.told: dict[str, object] = {}
+        self.form: Form | None = None
+        self.fixed: Tonic | None = None
+        self.until = FAR  # up to when the note or chord that sounds may be held
+        self.counted = any(rule.name in ("chords", "rhythm", "ending") for rule in rules.rules)
+        self.started = False
+        self.origin = 0  # the tick from which bars of the plan are counted
+        self.room: Room | None = None
+        self.places: dict[int, Place] = {}
+
+    @property
+    def _in_music(self) -> bool:
+        return int(self.inner.header) >= len(v.HEADER)
+
+    def _plan(self) -> None:
+        if self._in_music:
+            self._start()
+
+    def _start(self) -> None:
+        """The header is known: the bars are counted from here."""
+        self.started = True
+        inner, bars = self.inner, self.inner.bars
+        pickup = max(bars.upbeats, default=0)
+        start = inner.tick - bars.elapsed if not bars.opening else inner.tick + bars.left - bars.full
+        self.lines.set(inner.meter, inner.tick + bars.left if bars.opening else start)
+        self._count_from(inner.tick)
+        self.rules.forget()
+        ending = self.rules.ending
+        if ending is None:
+            return
+        ending.pickup = pickup
+        self.origin = self.lines.start - pickup
+        self.room = Room(ending.first + ending.bars)
+        if self.form is not None:
+            self.places = {place.bar: place for place in self.form.places()}
+        lacking = self.room.bars - (inner.tick - self.origin) // self.lines.bar < self.room.needed(inner.form)
+        stuck = (bars.due and not bars.opening) or inner.form.ending == SECOND_DUE
+        if ending.last < inner.tick or lacking or stuck:
+            raise UsageError(
+                "What was given stops where no ending can be planned from: ask for more bars, give whole bars, or "
+                "ask for an open ending (--ending open)."
+            )
+
+    def _fed(self, step: list[int]) -> None:
+        inner = self.inner
+        self.now = int(inner.tick)
+        if self.planned and self._in_music and not self.started:
+            self._start()
+        if self.planned:
+            fresh = [pitch for (_, pitch), tick in self.sounding.items() if tick == inner.tick_before]
+            if fresh and v.SYMBOLS[step[0]][0] == "pitch":
+                self.until = int(min(self.rules.base(inner.tick_before)[fresh]))
+
+    def _mask(self, chosen: list[int], grammar: Mask, rules: Rules) -> Mask:
+        if not self._in_music:
+            return self._header(grammar, rules)
+        inner, mask = self.inner, grammar.copy()
+        if rules.ending is not None and self._ending_due():
+            return only(len(mask), v.VALUE["ending", 1])
+        if inner.also:
+            mask[_PITCH] &= self._pitches(rules, inner.tick_before, inner.tick)[v.LOWEST : v.HIGHEST + 1]
+            return mask
+        if mask[_PITCH].any() or mask[_REST]:
+            mask[[*range(_PITCH.start, _PITCH.stop), _REST, _HOLD]] &= self._content(rules, inner.duration)
+        for value in np.flatnonzero(mask).tolist():
+            kind, what = v.SYMBOLS[value]
+            if kind == "duration":
+                mask[value] = self._content(rules, what).any()
+            elif kind == "tuplet":
+                mask[value] = self._tuplet_fits(rules, what)
+            elif kind == "also":
+                mask[value] = self._also_fits(rules)
+            elif kind in ("line", "ending", "key", "meter", "end"):
+                mask[value] = self._sign_fits(rules, kind, what)
+        return mask
+
+    # ---- the header
+
+    def _header(self, grammar: Mask, rules: Rules) -> Mask:
+        mask = grammar.copy()
+        kind = v.HEADER[self.inner.header]
+        if kind in self.told:
+            return only(len(mask), v.VALUE[kind, self.told[kind]])
+        if not self.counted:
+            return mask
+        for value in np.flatnonzero(mask).tolist():
+            mask[value] = self._header_fits(kind, v.SYMBOLS[value][1], rules)
+        return mask
+
+    def _header_fits(self, kind: str, what: object, rules: Rules) -> bool:
+        """Whether a header symbol leaves an ending possible."""
+        if kind == "parts" and isinstance(what, int) and rules.ending is not None:
+            return what == len(self.form.groups) if self.form is not None else what <= rules.ending.bars
+        if kind == "upbeat" and isinstance(what, int):
+            two_ends = self.form is not None and any(how == 3 for _, how in self.form.groups)
+            if two_ends or any(rule.name == "rhythm" for rule in rules.rules):
+                return what == 0
+            return what == 0 or what + v.TPQ <= int(self.inner.bars.full)
+        if rules.ending is not None and kind == "key" and isinstance(what, tuple):
+            return self._key_closes(what, rules)
+        return True
+
+    def _key_closes(self, key: tuple[int, int], rules: Rules) -> bool:
+        """Whether the tonic of a key may sound in the last bar."""
+        return self.fixed is not None or bool((self.available & lasting(rules))[tonic_of(key)[0] :: 12].any())
+
+    # ---- notes
+
+    def _pitches(self, rules: Rules, tick: int, end: int) -> Mask:
+        """Bool[128]: what may begin at `tick` and sound to `end`."""
+        ending = rules.ending
+        if ending is None or end <= ending.last:
+            return np.asarray(rules.base(tick) >= end)
+        close = self._close(rules, tick)
+        return np.zeros(128, np.bool_) if close is None else close.tonic
+
+    def _wall(self, rules: Rules) -> int:
+        """The tick of the next line that has to be a sign, which no note may cross."""
+        if rules.ending is None or self.room is None:
+            return FAR
+        full, signs = self.lines.bar, self.inner.form
+        bar = (self.now - self.origin - (self.inner.bars.elapsed > 0)) // full
+        if self.form is None:
+            return self.origin + full * self.room.wall(bar, signs)
+        lines = [place.bar for place in self.places.values() if place.bar > bar]
+        return self.origin + full * min(lines, default=self.room.bars)
+
+    def _end_of(self, duration: int) -> int:
+        """The tick at which a note of this written length would end."""
+        inner = self.inner
+        if inner.tuplet is None:
+            return int(inner.tick) + duration
+        p, q, unit = inner.tuplet
+        return int(inner.tuplet_start) + sounding(min(inner.written + duration, p * unit), p, q)
+
+    def _content(self, rules: Rules, duration: int) -> Mask:
+        """Bool[P + 2]: the pitches, the rest and the hold that may come with a written length."""
+        inner, now, end = self.inner, self.now, self._end_of(duration)
+        out = np.zeros(v.HIGHEST - v.LOWEST + 3, np.bool_)
+        wall = self._wall(rules)
+        if end > min(wall, rules.due(now + 1)):
+            return out
+        ending = rules.ending
+        closing = ending is not None and end > ending.last
+        due = rules.due(now) == now
+        if rules.may_begin(now) and not (ending is not None and now > ending.last):
+            out[:-2] = self._pitches(rules, now, end)[v.LOWEST : v.HIGHEST + 1]
+        if due:
+            return out
+        out[-2] = not closing and not (inner.silent and end >= wall)
+        out[-1] = bool(inner.chord) and end <= self.until and (not closing or self._held_closes(rules))
+        return out
+
+    def _held_closes(self, rules: Rules) -> bool:
+        """Whether the note or chord that sounds may be the last."""
+        assert rules.ending is not None
+        close = rules.ending.close(rules.base(self.now), self.held, self.available)
+        return self.now > rules.ending.last or all(close.tonic[pitch] for pitch in self.inner.chord)
+
+    def _tuplet_fits(self, rules: Rules, tuplet: tuple[int, int, int]) -> bool:
+        """Whether a tuplet may begin here: it ends before the close, and has room for its notes."""
+        if any(rule.name == "rhythm" for rule in rules.rules):
+            return False
+        end, wall = self.now + tuplet[1] * tuplet[2], self._wall(rules)
+        if rules.ending is not None and end > rules.ending.last:
+            return False
+        return end <= wall and not (self.inner.silent and end >= wall) and bool(next_durations(tuplet, 0).any())
+
+    def _also_fits(self, rules: Rules) -> bool:
+        """Whether one more note may sound with the one before: some pitch is left below it."""
+        inner = self.inner
+        if len(inner.chord) >= rules.most:
+            return False
+        below = self._pitches(rules, inner.tick_before, inner.tick) & self.available
+        return bool(below[: inner.lowest].any())
+
+    # ---- bars
+
+    def _sign_fits(self, rules: Rules, kind: str, what: object) -> bool:
+        """Whether a line, an ending, a key, a meter or the end may stand here."""
+        if kind == "meter":
+            return not self.counted and "meter" not in self.told
+        if kind == "key":
+            if "key" in self.told or self._at_end(rules):
+                return False
+            return rules.ending is None or not isinstance(what, tuple) or self._key_closes(what, rules)
+        if rules.ending is None or self.room is None:
+            return True
+        bar, over = divmod(self.now - self.origin, self.lines.bar)
+        signs = self.inner.form
+        if kind == "end":
+            signed = self.form is None or bar not in self.places or not self.places[bar].sign or self._lined()
+            return self._at_end(rules) and signs.ending != FIRST and signed
+        if over:
+            return kind == "line" and what == v.PLAIN
+        if self.form is not None:
+            return self._as_planned(bar, kind, what)
+        if kind == "ending":
+            return what == 2 or self.room.ending(bar, signs)
+        if what == v.PLAIN:
+            return self.room.plain(bar, signs)
+        return self.inner.bars.elapsed > 0 and self.room.sign(bar, str(what), signs)
+
+    def _at_end(self, rules: Rules) -> bool:
+        return rules.ending is not None and self.now >= rules.ending.end
+
+    def _as_planned(self, bar: int, kind: str, what: object) -> bool:
+        """Whether the form has this sign or ending at the line after `bar` bars."""
+        place = self.places.get(bar)
+        if kind == "ending":
+            return place is not None and place.ending == what and self._lined()
+        return what == (v.PLAIN if place is None else place.sign)
+
+    def _ending_due(self) -> bool:
+        """Whether the form has a first ending begin here, behind the line that was just written."""
+        bar, over = divmod(self.now - self.origin, self.lines.bar)
+        place = self.places.get(bar)
+        due = place is not None and place.ending == 1 and not over and self._lined()
+        return due and bool(self.inner.form.ending == NO_ENDING)
+
+    def _lined(self) -> bool:
+        """Whether the line that ends the bar was written."""
+        return bool(self.inner.bars.elapsed == 0)
+
+
+def tonic_of(key: tuple[int, int]) -> Tonic:
+    """(pitch class, whether its third is minor) of the tonic of (fifths, mode)."""
+    fifths, mode = key
+    return (7 * fifths + MODE_TONIC[mode]) % 12, MODES[mode] in ("minor", "dorian", "phrygian", "locrian")
