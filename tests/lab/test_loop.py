@@ -219,10 +219,10 @@ def test_no_piece_outgrows_what_its_model_has_heard(run: Run) -> None:
     longest = run.read_json("split.json")["longest_steps"]
     loaded = load(run.folder)
     assert loaded.metadata["longest_steps"] == longest
-    short = replace(loaded, metadata={**loaded.metadata, "longest_steps": 12})
+    short = replace(loaded, metadata={**loaded.metadata, "longest_steps": 24})
     made = compose(short, count=3, seed=1)
     assert not any(piece.ended for piece in made)
-    assert max(len(loaded.encoding.encode(piece.score)) for piece in made) < 40
+    assert max(len(loaded.encoding.encode(piece.score)) for piece in made) < 52
     assert any(len(a.score) > len(b.score) for a, b in zip(compose(loaded, count=3, seed=1), made))
 
 

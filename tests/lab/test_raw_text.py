@@ -33,7 +33,7 @@ def raw_run(cache: None, book: Path, tmp_path_factory: pytest.TempPathFactory) -
     from etude.lab import train
 
     out = tmp_path_factory.mktemp("runs") / "raw"
-    settings = ("encoding.name=abc-characters", *RAW)
+    settings = ("encoding.name=abc-characters", "encoding.conditions=none", *RAW)
     return train(recipe="folk", data=book, out=out, settings=settings).run
 
 

@@ -7,6 +7,7 @@ from etude.data.collection import Collection, Piece
 from etude.data.ingest import IngestReport, ingest
 from etude.data.leaks import shared_by_sides
 from etude.data.ledger import Row
+from etude.data.opening import LeftOpen, told_values
 from etude.data.pack import Packed, pack
 from etude.data.plans import BUILT_IN
 from etude.data.resplit import Division, divided, undivided
@@ -23,6 +24,7 @@ __all__ = [
     "CollectionSummary",
     "Division",
     "IngestReport",
+    "LeftOpen",
     "Packed",
     "PackedBatches",
     "Piece",
@@ -38,5 +40,6 @@ __all__ = [
     "repeats",
     "shared_by_sides",
     "shared_passages",
+    "told_values",
     "undivided",
 ]

@@ -17,7 +17,7 @@ from etude.data.collection import Collection, Piece
 from etude.data.reading import Progress, no_progress
 from etude.encodings.base import Encoding, Steps
 from etude.errors import BadInput, Reason
-from etude.score import stretch
+from etude.score import Score, stretch
 
 FORMAT = 1  # of the folder
 
@@ -131,8 +131,16 @@ def _encoded(piece: Piece, encoding: Encoding, tempos: Sequence[float]) -> list[
     if getattr(encoding, "reads_text", False) and piece.text:
         steps: Steps = encoding.from_text(piece.text)  # type: ignore[attr-defined]
         return [steps] * len(tempos)
-    score = piece.score
+    score = _labelled(piece)
     return [encoding.encode(score if tempo == 1.0 else stretch(score, tempo)) for tempo in tempos]
+
+
+def _labelled(piece: Piece) -> Score:
+    """The Score with the first folder of its path as extra "label", for encodings that are told it."""
+    score, folder = piece.score, piece.id.partition("/")
+    if not folder[1]:
+        return score
+    return replace(score, meta=replace(score.meta, extra=(*score.meta.extra, ("label", folder[0]))))
 
 
 def _write(

@@ -137,4 +137,5 @@ def card(run: Run) -> dict[str, Any]:
         "licence": data.get("licence", ""),
         "may_ship": data.get("may_ship", False),
         "longest_steps": data.get("longest_steps"),
+        "told": data.get("told") or {},
     }

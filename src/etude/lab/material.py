@@ -92,7 +92,7 @@ class Material:
         """What a run keeps as `split.json`: the sides, what they share, and what was left out."""
         import numpy as np
 
-        from etude.data import shared_by_sides
+        from etude.data import shared_by_sides, told_values
 
         used = {"train": self.train.ids, "valid": self.packed("valid").ids}
         return {
@@ -100,6 +100,7 @@ class Material:
             "licence": self.collection.licence,
             "may_ship": self.collection.may_ship,
             "longest_steps": int(np.diff(self.train.offsets).max()),
+            "told": told_values(self.train, (self.data.transpose[0], self.data.transpose[-1])),
             "learned": list(self.train.ids) if self.data.pieces else len(self.train),
             "judged_by": list(self.valid.ids) if self.data.valid_pieces else len(self.valid),
             "shared": shared_by_sides(self.collection, used),

@@ -34,6 +34,7 @@ class DataConfig:
     valid_steps: int = 0  # and only by the first so many steps of each; 0: all
     seed: int = 0  # of by-file, by-work and the choice of `pieces`
     stretch: tuple[float, ...] = (1.0,)  # tempos to learn at: each piece lasts so many times as long
+    left_open: float = 0.0  # share of the conditions that a piece is not told, at random; up to 0.5
     floors: bool = True  # fit the n-gram baselines before training, to print beside the loss
 
 
@@ -137,6 +138,8 @@ def _check_data(data: DataConfig) -> None:
     for name in ("passages", "pieces", "valid_pieces", "valid_steps", "seed"):
         if getattr(data, name) < 0:
             raise UsageError(f"'data.{name}' must not be negative.")
+    if not 0 <= data.left_open <= 0.5:
+        raise UsageError(f"'data.left_open' must be 0 (all is told) to 0.5, not {data.left_open}.")
     if not data.stretch or min(data.stretch) <= 0:
         raise UsageError(
             f"'data.stretch' must be factors above 0, such as [1.0, 0.9, 1.1], not {list(data.stretch)}."

@@ -165,6 +165,7 @@ def _fit(
         seed=config.seed,
         transpose=(low, high),
         lead=model.config.lead,
+        left_open=recipe.data.left_open,
     )
     announce("stage", text=f"training {sum(p.numel() for p in model.parameters()):,} parameters")
     far = recipe.data.valid_steps

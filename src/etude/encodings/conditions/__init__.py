@@ -31,10 +31,13 @@ SETTINGS = ("conditions", "composers", "labels")  # of any encoding, beside its 
 
 def told_of(inner: Encoding, text: str, composers: Any = (), labels: Any = ()) -> Encoding:
     """`inner`, told the conditions that `text` names; itself for "". Raises UsageError for what makes no sense."""
-    if not text.strip():
+    if text.strip() in ("", "none"):
         return inner
     if getattr(inner, "reads_text", False):
-        raise UsageError(f"The encoding '{inner.name}' learns text as it stands: it cannot be told conditions.")
+        raise UsageError(
+            f"The encoding '{inner.name}' learns text as it stands: it cannot be told conditions. "
+            "Leave them out with --set encoding.conditions=none."
+        )
     if isinstance(composers, str) or isinstance(labels, str):
         raise UsageError("'composers' and 'labels' are lists of names: encoding.composers=[\"Bach\", \"Chopin\"].")
     told: Any = Told(inner, conditions(text, inner.fields[0].size, tuple(composers), tuple(labels)))

@@ -72,7 +72,7 @@ class Conditions:
             told = f"It knows: {', '.join(self.kinds)}." if self.kinds else "It was told nothing of its pieces."
             raise UsageError(
                 f"This model was not taught the {kind} of pieces, so '{text}' means nothing to it. {told} "
-                f"Train one with --set encoding.conditions={kind}."
+                f"Train one with --set encoding.conditions={kind} --set data.left_open=0.5."
             )
         found = KINDS[kind].parse(text, self.choices(kind)[1:])
         if not found:
