@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from math import ceil, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +17,15 @@ from etude.lab.originality import Known, known_passages
 from etude.lab.prompts import Prompt, read_prompt
 from etude.lab.provenance import Provenance
 from etude.lab.telling import Start, guided, start_told
+from etude.lab.wanting import bars_to_close, constraints_of, split_wish, under
 from etude.lab.writing import Drawing, check_kinds, write_piece
-from etude.score import Metadata, Score, bar_starts
+from etude.score import Metadata, Score, bar_starts, bar_ticks
 
 if TYPE_CHECKING:
     from etude.evaluation import Originality
-    from etude.sampling import Composition, Take
+    from etude.sampling import Composition, Length, Take
+
+EVER = 10**8  # steps: as many as an ending needs
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Wish:
     soundfont: str | None = None  # of the sound: a .sf2 file, or "none" for the built-in synthesiser
     told: Mapping[str, str] = field(default_factory=dict)  # condition -> its value, for a model that was told such
     strength: float = 1.0  # how much what is told counts
+    constraints: Mapping[str, Any] = field(default_factory=dict)  # what every piece obeys, see `Constraints`
+    ending: str = "open"  # of `bars`: "close" on the tonic, "open" cuts them, "auto" closes where the encoding can
     max_copied: int | None = None  # notes of the longest passage of the training music that a piece may have
     best_of: int = 1  # pieces made for each that is kept: the one that a critic prefers
     critic: str | None = None  # its folder; None: the newest in ./critics where one is needed
@@ -58,6 +65,16 @@ class Piece:
     text: str = ""  # as it was drawn, by a model of raw text
     originality: Originality | None = None  # None where the music the model learned from is not at hand
     critic: float | None = None  # the chance of being real, where a critic was asked
+    paid: Mapping[str, float] = field(
+        default_factory=dict
+    )  # constraint -> nats the model gave to what it took away
+
+    @property
+    def bars(self) -> int:
+        """How many bars are written; an upbeat and the short bar that makes up for it count as one."""
+        starts = bar_starts(self.score).tolist()
+        full: float = sum((end - at) / bar_ticks(self.score, at) for at, end in pairwise(starts))
+        return ceil(full - 1e-6)
 
     def answer(self) -> dict[str, Any]:
         """The keys of one piece in `etude compose --json`."""
@@ -68,8 +85,9 @@ class Piece:
             "temperature": self.temperature,
             "notes": len(self.score),
             "seconds_of_music": self.score.duration,
-            "bars": len(bar_starts(self.score)) - 1,
+            "bars": self.bars,
             "ended": self.ended,
+            "paid": {name: round(nats, 4) if isfinite(nats) else None for name, nats in self.paid.items()},
             "critic": self.critic,
             "originality": self.originality.as_json() if self.originality else None,
             "reproduce": self.score.meta.reproduce,
@@ -148,7 +166,7 @@ def drawing_of(piece: Piece, soundfont: str | None) -> Drawing:
 
 def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt, known: Known | None = None) -> Piece:
     """One piece; the same arguments make the same one. `known` is the music it is held against."""
-    made = _draw(loaded, take, wish, start_told(loaded, wish.told, prompt.music), known)
+    made = _draw(loaded, take, wish, prompt.music, known)
     line = _provenance(loaded, take, wish, prompt).line()
     meta = Metadata(
         title=f"{_title(loaded)} {wish.seed}-{take.index + 1}",
@@ -165,20 +183,24 @@ def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt, known: Known | 
         prompt_end=made.prompt_end,
         log_likelihood=made.log_likelihood,
         ended=made.ended,
+        paid=made.paid,
         text=_text(loaded, made.steps),
         originality=known.of(made.score, made.prompt_end) if known else None,
     )
 
 
-def _draw(loaded: Loaded, take: Take, wish: Wish, start: Start, known: Known | None) -> Composition:
+def _draw(loaded: Loaded, take: Take, wish: Wish, music: Start, known: Known | None) -> Composition:
     """The music. Raises UsageError when passages are to be refused and nothing is known to compare with."""
-    from etude.sampling import Guard, Length
+    from etude.sampling import Guard
     from etude.sampling import compose as draw
 
-    steps = wish.steps
-    if not (wish.bars or wish.seconds or wish.steps):
-        # nobody asked for a length: no piece is longer than the longest its model has heard
-        steps = loaded.metadata.get("longest_steps")
+    told, forced = split_wish(loaded, wish.told)
+    closing = bars_to_close(loaded, wish.bars, wish.ending)
+    wanted = constraints_of(loaded, wish.constraints, forced, closing)
+    stepper, encoding = guided(loaded, told, wish.strength), loaded.encoding
+    start = start_told(loaded, told, music)
+    if wanted:
+        encoding, start = under(stepper, encoding, wanted, start, take)
     if wish.max_copied is not None:
         if known is None:
             raise UsageError(
@@ -187,12 +209,25 @@ def _draw(loaded: Loaded, take: Take, wish: Wish, start: Start, known: Known | N
         guard = Guard(known.refuses(wish.max_copied), f"a copied passage of more than {wish.max_copied} notes")
         draw = guard.compose
     return draw(
-        *(guided(loaded, wish.told, wish.strength), loaded.encoding),
+        *(stepper, encoding),
         prompt=start,
         sampling=take.sampling,
         seed=take.seed,
-        length=Length(bars=wish.bars, seconds=wish.seconds, steps=steps),
+        length=_length(loaded, wish, closing),
     )
+
+
+def _length(loaded: Loaded, wish: Wish, closing: int) -> Length:
+    """When a piece stops, at the latest; one that closes stops when it has."""
+    from etude.sampling import Length
+
+    if closing:
+        return Length(seconds=wish.seconds, steps=wish.steps or EVER)
+    steps = wish.steps
+    if not (wish.bars or wish.seconds or wish.steps):
+        # nobody asked for a length: no piece is longer than the longest its model has heard
+        steps = loaded.metadata.get("longest_steps")
+    return Length(bars=wish.bars, seconds=wish.seconds, steps=steps)
 
 
 def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Provenance:
@@ -208,6 +243,8 @@ def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Prove
         "soundfont": wish.soundfont,
         "copying": wish.copying or None,
         "told": dict(wish.told),
+        "constraints": dict(wish.constraints),
+        "ending": None if wish.ending == "open" else wish.ending,
         "strength": None if wish.strength == 1 else wish.strength,
         "max_copied": wish.max_copied,
         "prompt": prompt.music if isinstance(prompt.music, str) else None,

@@ -134,6 +134,8 @@ def _asked(file: Path, loaded: Loaded, made_by: Provenance) -> tuple[Wish, Take]
             copying=bool(options.get("copying")),
             told=_told(options),
             strength=options.get("strength", 1.0),
+            constraints=options.get("constraints", {}),
+            ending=options.get("ending", "open"),
         )
         sampling = replace(loaded.sampling, **wish.sampling)
         return wish, takes(sampling, wish.temperatures, wish.count, made_by.seed)[made_by.index]

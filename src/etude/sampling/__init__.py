@@ -1,6 +1,7 @@
 """Drawing music from any Stepper: settings, steps, whole pieces."""
 
 from etude.sampling.compose import Composition, compose, compose_stream
+from etude.sampling.constraints import Constraints, can_close, constrained
 from etude.sampling.draw import draw
 from etude.sampling.generate import generate
 from etude.sampling.guard import Guard
@@ -10,13 +11,16 @@ from etude.sampling.settings import Sampling, Take, piece_seed, takes
 
 __all__ = [
     "Composition",
+    "Constraints",
     "Guard",
     "Guided",
     "Length",
     "Sampling",
     "Take",
+    "can_close",
     "compose",
     "compose_stream",
+    "constrained",
     "draw",
     "generate",
     "piece_seed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import click
 
 from etude.apps.cli.output import Output, answers, examples
 from etude.apps.cli.telling import telling_options, told
+from etude.apps.cli.wanting import wanted, wanting_options
 
 Function = Callable[..., None]
 Option = Callable[[Function], Function]
@@ -18,7 +19,7 @@ _LENGTH: tuple[Option, ...] = (
     click.option(
         "--count", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Pieces a temperature."
     ),
-    click.option("--bars", type=click.IntRange(1), help="Stop at the bar line this many bars on."),
+    click.option("--bars", type=click.IntRange(1), help="So many bars, see --ending; with --form as they sound."),
     click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this much music."),
     click.option("--steps", type=click.IntRange(1), help="Stop after this many drawn steps."),
     click.option(
@@ -81,7 +82,7 @@ def composing_options(function: Function) -> Function:
     """The options of every command that makes pieces."""
     for option in reversed((*_DRAWING, *_WRITING)):
         function = option(function)
-    function = telling_options(function)
+    function = telling_options(wanting_options(function))
     for option in reversed(_LENGTH):
         function = option(function)
     return function
@@ -103,6 +104,8 @@ def make_pieces(output: Output, model: str | None, prompt: str | None, options: 
         temperatures=numbers(options["temperature"]),
         sampling={name: value for name, value in settings.items() if value is not None},
         told=told(options),
+        constraints=wanted(options),
+        ending=options["ending"] if options["bars"] or options["ending"] == "close" else "open",
     )
     made = []
     total = wish.count * max(1, len(wish.temperatures))
@@ -122,7 +125,15 @@ def make_pieces(output: Output, model: str | None, prompt: str | None, options: 
                 click.echo(_line(made[-1]))
                 if piece.originality is not None:
                     click.echo(f"  {piece.originality}")
+                if piece.paid:
+                    click.echo(f"  {_price(piece.paid)}")
     output.result({"pieces": made}, reproduce=made[-1]["reproduce"])
+
+
+def _price(paid: Mapping[str, float]) -> str:
+    """What the constraints cost, in nats of the model's own probability."""
+    parts = ", ".join(f"{name} {nats:.1f}" for name, nats in paid.items())
+    return f"nats that the model had given to what was not allowed: {parts}"
 
 
 def _line(piece: dict[str, Any]) -> str:
@@ -140,6 +151,7 @@ def _line(piece: dict[str, Any]) -> str:
     epilog=examples(
         "etude compose runs/mine --count 4 --temperature 0.8,1.0 --format mid,wav",
         'etude compose runs/mine --prompt "C4 E4 G4" --bars 16 --seed 7',
+        'etude compose runs/mine --bars 8 --scale "D dorian" --range G3-G5 --chords "Dm G Dm Am"',
     ),
 )
 @click.argument("model", required=False)

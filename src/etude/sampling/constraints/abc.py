@@ -6,6 +6,8 @@ ends by the last line at which the others still have room; and the closing note 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from etude.encodings.abc import vocabulary as v
@@ -14,13 +16,10 @@ from etude.encodings.abc.tuplets import next_durations, sounding
 from etude.encodings.base import Encoding
 from etude.encodings.reading import only
 from etude.errors import UsageError
-from etude.sampling.constraints.checks import lasting
-from etude.sampling.constraints.ending import Tonic
-from etude.sampling.constraints.reader import ConstrainedReader
-from etude.sampling.constraints.rules import FAR, PITCHES, Mask
+from etude.sampling.constraints.abc_header import HeaderUnderRules
+from etude.sampling.constraints.rules import FAR, Mask
 from etude.sampling.constraints.together import Rules
-from etude.sampling.constraints.tune import Form, Place, Room
-from etude.score import MODE_TONIC, MODES
+from etude.sampling.constraints.tune import Place, Room, even
 
 _FIRST = {kind: v.values_of(kind)[0] for kind in ("duration", "pitch", "tuplet", "meter", "key")}
 _PITCH = slice(_FIRST["pitch"], _FIRST["pitch"] + v.HIGHEST - v.LOWEST + 1)
@@ -28,25 +27,23 @@ _REST, _HOLD, _ALSO = (v.values_of(kind)[0] for kind in ("rest", "hold", "also")
 _SIGNS = v.values_of("line", "ending", "key", "meter")
 
 
-class AbcUnderRules(ConstrainedReader):
-    """See `ConstrainedReader`.
+class Here(NamedTuple):
+    """What the rules say of this moment: ticks of the next sign and of the onsets due from now and later on."""
 
-    told    header symbols that were asked for: kind -> what
-    fixed   the tonic that was asked for; without one it is that of the tune's own key
-    form    the form that was asked for
-    """
+    wall: int
+    due: int
+    next: int
+    begins: bool  # whether a note may begin now
 
-    grain = v.GRAIN
-    available = (PITCHES >= v.LOWEST) & (PITCHES <= v.HIGHEST)
+
+class AbcUnderRules(HeaderUnderRules):
+    """See `ConstrainedReader`."""
 
     def __init__(self, encoding: Encoding, rules: Rules, opening: int = 0) -> None:
         super().__init__(encoding, rules, opening)
-        self.told: dict[str, object] = {}
-        self.form: Form | None = None
-        self.fixed: Tonic | None = None
         self.until = FAR  # up to when the note or chord that sounds may be held
-        self.counted = any(rule.name in ("chords", "rhythm", "ending") for rule in rules.rules)
         self.started = False
+        self._here = Here(FAR, FAR, FAR, True)
         self.origin = 0  # the tick from which bars of the plan are counted
         self.room: Room | None = None
         self.places: dict[int, Place] = {}
@@ -73,7 +70,8 @@ class AbcUnderRules(ConstrainedReader):
             return
         ending.pickup = pickup
         self.origin = self.lines.start - pickup
-        self.room = Room(ending.first + ending.bars)
+        each = ending.bars // inner.form.parts if inner.tick == 0 and even(inner.form.parts, ending.bars) else 0
+        self.room = Room(ending.first + ending.bars, each)
         if self.form is not None:
             self.places = {place.bar: place for place in self.form.places()}
         lacking = self.room.bars - (inner.tick - self.origin) // self.lines.bar < self.room.needed(inner.form)
@@ -103,12 +101,15 @@ class AbcUnderRules(ConstrainedReader):
         if inner.also:
             mask[_PITCH] &= self._pitches(rules, inner.tick_before, inner.tick)[v.LOWEST : v.HIGHEST + 1]
             return mask
+        self._here = Here(
+            self._wall(rules), rules.due(self.now), rules.due(self.now + 1), rules.may_begin(self.now)
+        )
         if mask[_PITCH].any() or mask[_REST]:
             mask[[*range(_PITCH.start, _PITCH.stop), _REST, _HOLD]] &= self._content(rules, inner.duration)
         for value in np.flatnonzero(mask).tolist():
             kind, what = v.SYMBOLS[value]
             if kind == "duration":
-                mask[value] = self._content(rules, what).any()
+                mask[value] = self._rest_fits(rules, self._end_of(what)) or self._content(rules, what).any()
             elif kind == "tuplet":
                 mask[value] = self._tuplet_fits(rules, what)
             elif kind == "also":
@@ -116,36 +117,6 @@ class AbcUnderRules(ConstrainedReader):
             elif kind in ("line", "ending", "key", "meter", "end"):
                 mask[value] = self._sign_fits(rules, kind, what)
         return mask
-
-    # ---- the header
-
-    def _header(self, grammar: Mask, rules: Rules) -> Mask:
-        mask = grammar.copy()
-        kind = v.HEADER[self.inner.header]
-        if kind in self.told:
-            return only(len(mask), v.VALUE[kind, self.told[kind]])
-        if not self.counted:
-            return mask
-        for value in np.flatnonzero(mask).tolist():
-            mask[value] = self._header_fits(kind, v.SYMBOLS[value][1], rules)
-        return mask
-
-    def _header_fits(self, kind: str, what: object, rules: Rules) -> bool:
-        """Whether a header symbol leaves an ending possible."""
-        if kind == "parts" and isinstance(what, int) and rules.ending is not None:
-            return what == len(self.form.groups) if self.form is not None else what <= rules.ending.bars
-        if kind == "upbeat" and isinstance(what, int):
-            two_ends = self.form is not None and any(how == 3 for _, how in self.form.groups)
-            if two_ends or any(rule.name == "rhythm" for rule in rules.rules):
-                return what == 0
-            return what == 0 or what + v.TPQ <= int(self.inner.bars.full)
-        if rules.ending is not None and kind == "key" and isinstance(what, tuple):
-            return self._key_closes(what, rules)
-        return True
-
-    def _key_closes(self, key: tuple[int, int], rules: Rules) -> bool:
-        """Whether the tonic of a key may sound in the last bar."""
-        return self.fixed is not None or bool((self.available & lasting(rules))[tonic_of(key)[0] :: 12].any())
 
     # ---- notes
 
@@ -180,19 +151,26 @@ class AbcUnderRules(ConstrainedReader):
         """Bool[P + 2]: the pitches, the rest and the hold that may come with a written length."""
         inner, now, end = self.inner, self.now, self._end_of(duration)
         out = np.zeros(v.HIGHEST - v.LOWEST + 3, np.bool_)
-        wall = self._wall(rules)
-        if end > min(wall, rules.due(now + 1)):
+        here = self._here
+        if end > min(here.wall, here.next):
             return out
         ending = rules.ending
         closing = ending is not None and end > ending.last
-        due = rules.due(now) == now
-        if rules.may_begin(now) and not (ending is not None and now > ending.last):
+        if here.begins and not (ending is not None and now > ending.last):
             out[:-2] = self._pitches(rules, now, end)[v.LOWEST : v.HIGHEST + 1]
-        if due:
+        if here.due == now:
             return out
-        out[-2] = not closing and not (inner.silent and end >= wall)
+        out[-2] = self._rest_fits(rules, end)
         out[-1] = bool(inner.chord) and end <= self.until and (not closing or self._held_closes(rules))
         return out
+
+    def _rest_fits(self, rules: Rules, end: int) -> bool:
+        """Whether silence may last to `end`: no note is due, it is no close, and the section has a note."""
+        here = self._here
+        if here.due == self.now or end > min(here.wall, here.next):
+            return False
+        last = FAR if rules.ending is None else rules.ending.last
+        return end <= last and not (self.inner.silent and end >= here.wall)
 
     def _held_closes(self, rules: Rules) -> bool:
         """Whether the note or chord that sounds may be the last."""
@@ -204,7 +182,7 @@ class AbcUnderRules(ConstrainedReader):
         """Whether a tuplet may begin here: it ends before the close, and has room for its notes."""
         if any(rule.name == "rhythm" for rule in rules.rules):
             return False
-        end, wall = self.now + tuplet[1] * tuplet[2], self._wall(rules)
+        end, wall = self.now + tuplet[1] * tuplet[2], self._here.wall
         if rules.ending is not None and end > rules.ending.last:
             return False
         return end <= wall and not (self.inner.silent and end >= wall) and bool(next_durations(tuplet, 0).any())
@@ -264,9 +242,3 @@ class AbcUnderRules(ConstrainedReader):
     def _lined(self) -> bool:
         """Whether the line that ends the bar was written."""
         return bool(self.inner.bars.elapsed == 0)
-
-
-def tonic_of(key: tuple[int, int]) -> Tonic:
-    """(pitch class, whether its third is minor) of the tonic of (fifths, mode)."""
-    fifths, mode = key
-    return (7 * fifths + MODE_TONIC[mode]) % 12, MODES[mode] in ("minor", "dorian", "phrygian", "locrian")

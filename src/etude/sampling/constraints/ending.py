@@ -46,6 +46,7 @@ class Ending(Rule):
     def __init__(self, bars: int, lines: BarLines, rhythm: Onsets | None = None) -> None:
         self.bars, self.lines, self.rhythm = bars, lines, rhythm
         self.first, self.pickup = 0, 0
+        self._worked_out: tuple[int, int] | None = None  # the end, and the last tick that goes with it
         self.written: Callable[[int], int] = lambda ticks: ticks
         self.known: Callable[[], Tonic | None] = lambda: None
 
@@ -57,9 +58,11 @@ class Ending(Rule):
     @property
     def last(self) -> int:
         """The tick at which the closing note begins at the latest."""
-        if self.rhythm is not None:
-            return self.rhythm.last(self.end)
-        return self.end - self.written(min(self.lines.tpq, self.lines.bar))
+        end = self.end
+        if self._worked_out is None or self._worked_out[0] != end:
+            before = end - self.written(min(self.lines.tpq, self.lines.bar))
+            self._worked_out = (end, before if self.rhythm is None else self.rhythm.last(end))
+        return self._worked_out[1]
 
     @property
     def earliest(self) -> int:

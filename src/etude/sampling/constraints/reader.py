@@ -70,7 +70,7 @@ class ConstrainedReader:
             self._begin()
         grammar: Mask = self.inner.allowed(chosen)
         if self.inner.done or (chosen and chosen[0] in (BEGIN, END)):
-            self.asked = None
+            self.asked = (tuple(chosen), grammar, grammar)
             return grammar
         mask = self._mask(list(chosen), grammar, self.rules)
         if not mask.any():

@@ -84,11 +84,21 @@ class Form:
                 yield Place(at, "")
 
 
+def even(parts: int, bars: int) -> bool:
+    """Whether so many sections of four bars or more share the bars evenly; one section may be of any length."""
+    return parts == 1 or (parts < v.MAXIMUM_PARTS and bars % parts == 0 and bars >= 4 * parts)
+
+
 @dataclass(frozen=True)
 class Room:
-    """How many bars the sections that are still to come need, of those that are left."""
+    """How many bars the sections that are still to come need, of those that are left.
 
-    bars: int  # of the whole tune
+    bars   of the whole tune
+    each   of every section, where they are to be equally long; then no numbered ending makes one longer
+    """
+
+    bars: int
+    each: int = 0
 
     def needed(self, signs: Signs) -> int:
         """Bars that must follow a plain line here: the rest of this section, and one for each of the others."""
@@ -97,10 +107,14 @@ class Room:
 
     def plain(self, bar: int, signs: Signs) -> bool:
         """Whether a plain line may end bar number `bar` (counted from 1)."""
+        if self.each:
+            return bar % self.each != 0
         return self.bars - bar >= self.needed(signs)
 
     def sign(self, bar: int, sign: str, signs: Signs) -> bool:
         """Whether a sign may, where the grammar lets it."""
+        if self.each and bar % self.each:
+            return False
         left, open_sections = self.bars - bar, signs.parts - signs.sections - 1
         if signs.ending == FIRST:
             return sign == v.REPEAT_END and left >= max(open_sections, 0) + 1
@@ -111,8 +125,10 @@ class Room:
     def ending(self, bar: int, signs: Signs) -> bool:
         """Whether a first ending may begin after `bar` bars."""
         later = max(signs.parts - signs.sections - 1, 0)
-        return signs.ending == NO_ENDING and self.bars - bar >= later + 2
+        return not self.each and signs.ending == NO_ENDING and self.bars - bar >= later + 2
 
     def wall(self, bar: int, signs: Signs) -> int:
         """The first bar line from `bar` + 1 on (bars from the beginning) that cannot be a plain one."""
+        if self.each:
+            return (bar // self.each + 1) * self.each
         return max(bar + 1, self.bars - self.needed(signs) + 1)

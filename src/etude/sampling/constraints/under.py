@@ -12,7 +12,8 @@ from etude.encodings.abc import vocabulary as v
 from etude.encodings.base import Encoding, Steps
 from etude.encodings.conditions import Told
 from etude.errors import UsageError
-from etude.sampling.constraints.abc import AbcUnderRules, tonic_of
+from etude.sampling.constraints.abc import AbcUnderRules
+from etude.sampling.constraints.abc_header import tonic_of
 from etude.sampling.constraints.checks import check_close, check_gaps, check_pitches, check_rhythm
 from etude.sampling.constraints.chords import ChordsUnderRules
 from etude.sampling.constraints.ending import Tonic
@@ -25,7 +26,7 @@ from etude.sampling.constraints.rhythm import Onsets
 from etude.sampling.constraints.together import Rules
 from etude.sampling.constraints.tune import Form
 from etude.sampling.constraints.wanted import Constraints, build_rules
-from etude.sampling.constraints.words import parse_form, parse_meter, parse_rhythm
+from etude.sampling.constraints.words import parse_form, parse_meter, parse_rhythm, parse_scale
 
 Maker = Callable[[Encoding, Rules, int], ConstrainedReader]
 
@@ -96,6 +97,7 @@ class Constrained:
             if text:
                 reader.told[kind] = v.SYMBOLS[int(header[1 + v.HEADER.index(kind), 0])][1]
         reader.fixed = tonic
+        reader.scale = parse_scale(wanted.scale) if wanted.scale else None
         if wanted.form:
             reader.form = Form.of(parse_form(wanted.form), wanted.bars)
         if ending is not None:
