@@ -59,6 +59,13 @@ class Lookahead:
         self.generation += 1
         return self.generation
 
+    def begin_answer(self, beat: float) -> int:
+        """Drops all music: what comes next begins at `beat`. The generation that is to come."""
+        self.waiting = []
+        self.horizon, self.ended = beat, False
+        self.generation += 1
+        return self.generation
+
     def rewind(self, beat: float) -> None:
         """Puts what was played from `beat` on back to be played again."""
         again = list(itertools.takewhile(lambda cue: cue.beat >= beat - CLOSE, reversed(self.played)))

@@ -57,6 +57,13 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class Thought:
+    """A partner has computed the first note of an answer, should the phrase end with note number `count`."""
+
+    count: int
+
+
+@dataclass(frozen=True)
 class Signalled:
     """A signal that asks the program to stop."""
 

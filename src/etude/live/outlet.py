@@ -7,7 +7,7 @@ from etude.live.messages import is_control, is_off, is_on, note_off
 from etude.live.ports import Port, PortError
 from etude.live.pulse import Pulse
 from etude.live.sounding import Sounding
-from etude.live.tape import MODEL, Tape
+from etude.live.tape import HUMAN, MODEL, Tape
 from etude.live.timing import Timing
 
 LEAST_CHANGE = 0.002  # of a tempo, to be written down
@@ -23,6 +23,7 @@ class Outlet:
         self.port, self.clock = port, clock
         self.tape = tape if tape is not None else Tape()
         self.sounding, self.timing = Sounding(), Timing()
+        self.human: set[int] = set()  # channels that a human plays on
         self.beat = 0.0  # of the pulse: where on the tape what is sent now belongs
         self.started = clock.now()
         self.tempos: list[tuple[float, float]] = []  # (beat of the pulse, beats a minute)
@@ -32,6 +33,8 @@ class Outlet:
     def send(self, message: bytes, due: int | None = None, who: int = MODEL) -> None:
         """Sends `message`, which was to go at `due` (ns; None: at no certain time). Raises PortError."""
         if message[0] < 0xF0:
+            if who == HUMAN:
+                self.human.add(message[0] & 0x0F)
             place = (message[0] & 0x0F, message[1])
             if is_off(message) and place not in self.sounding.notes:
                 return
@@ -56,9 +59,10 @@ class Outlet:
             self.tempos.append((max(pulse.origin, 0.0), pulse.tempo))
 
     def release(self) -> None:
-        """Ends what sounds and lifts the pedals."""
+        """Ends what the model's notes left sounding and lifts its pedals; the channels of a human stay."""
         for message in self.sounding.released():
-            self._out(message, None, MODEL)
+            if message[0] & 0x0F not in self.human:
+                self._out(message, None, MODEL)
 
     def silence(self) -> bool:
         """Leaves nothing sounding on any channel that was used; whether every message got through.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from etude.errors import EtudeError
 from etude.live import messages
 from etude.live.bars import CLOSE
 from etude.live.clock import Clock, Inbox
 from etude.live.lookahead import RELEASE, Lookahead
-from etude.live.news import Arrived, Cue, Heard, Lost, Order, Signalled, Source
+from etude.live.news import Arrived, Cue, Lost, Order, Signalled, Source
 from etude.live.outlet import Outlet
 from etude.live.shape import Shape
 from etude.live.ticking import Ticker
@@ -18,6 +20,7 @@ from etude.live.transport import State, Transport
 from etude.score import BEND, PROGRAM
 
 START_DELAY = 20_000_000  # ns from the first music to its first note
+TOO_LATE = 150_000_000  # ns after which a note is left out
 ASK_EVERY = 0.5  # beats between two requests for more music
 PASSED = 1_000_000  # ns after which a bar line at which music could come back is over
 
@@ -25,8 +28,8 @@ PASSED = 1_000_000  # ns after which a bar line at which music could come back i
 class Listener(Protocol):
     """What a player does with MIDI input."""
 
-    def hear(self, player: Player, heard: Heard) -> None:
-        """Takes one message."""
+    def hear(self, player: Player, news: Any) -> None:
+        """Takes one message, as Heard, or another thing that is no business of the player's."""
 
     def deadline(self) -> int | None:
         """When (ns) it wants to be asked again; None: only at the next message."""
@@ -60,13 +63,14 @@ class Player:
         self.shape = Shape()
         self.ticker = Ticker(outlet, transport)
         self.listener: Listener | None = None
-        self.underruns = 0
+        self.underruns = self.missed = 0  # missed: notes too late to be played
         self.finished = False
         self.lost: str | None = None  # why the source went
         self.signal: int | None = None  # that stopped it
         self.may_start = True  # false while an external clock has not started it
         self.free_tempo = True  # whether tempos in the music are followed
         self.speed = 1.0  # multiplies them
+        self.on_end: Callable[[Player], None] = finish  # what the end of the music means
         self.asked = -1.0
         self.temperature = 1.0  # of the source, as far as it was told
 
@@ -96,8 +100,6 @@ class Player:
         """Does what one piece of news asks for."""
         if isinstance(news, Arrived):
             self.music.arrive(news)
-        elif isinstance(news, Heard) and self.listener is not None:
-            self.listener.hear(self, news)
         elif isinstance(news, Lost):
             self.lost, self.finished = news.reason, True
         elif isinstance(news, Signalled):
@@ -106,6 +108,8 @@ class Player:
             from etude.live.orders import obey
 
             obey(self, news)
+        elif self.listener is not None:
+            self.listener.hear(self, news)
 
     def catch_up(self, now: int) -> None:
         """Starts, plays, holds or comes back, as the time demands."""
@@ -129,15 +133,19 @@ class Player:
 
     def rest(self, state: State, beat: float) -> None:
         """Stops the music at `beat`: what sounds ends."""
-        self.outlet.release()
-        self.shape.forget()
+        self.release_music()
         self.transport.rest(state, beat)
         self.ticker.stop()
+
+    def release_music(self) -> None:
+        """Ends the notes of the music, and lifts its pedals; what a human plays is theirs."""
+        self.outlet.release()
+        self.shape.forget()
 
     def _ask(self, now: int) -> None:
         """Asks for as much music as is to lie ready."""
         wanted = self.transport.position(now) + self.plan.look_ahead
-        if wanted - self.asked >= ASK_EVERY and not self.music.ended:
+        if wanted - self.asked >= ASK_EVERY - CLOSE and not self.music.ended and self.music.horizon < math.inf:
             self.asked = wanted
             self.source.ahead(wanted)
 
@@ -146,7 +154,11 @@ class Player:
         moments = [self.ticker.deadline(), self.listener.deadline() if self.listener else None]
         if self.transport.state is State.PLAYING:
             cue = self.music.ready()
-            moments.append(self.transport.due(cue.beat if cue else self.music.horizon))
+            beat = cue.beat if cue else self.music.horizon
+            if beat < math.inf:
+                moments.append(self.transport.due(beat))
+            if beat < math.inf and not self.music.ended:
+                moments.append(self.transport.due(self.asked + ASK_EVERY - self.plan.look_ahead))
         elif self.transport.state is State.HOLDING:
             moments.append(self.transport.next_line(now + PASSED))
         return min([moment for moment in moments if moment is not None], default=None)
@@ -159,14 +171,13 @@ class Player:
                 return
             self.music.take()
             self._perform(cue, due)
-        if self.transport.due(self.music.horizon) > now:
+        if self.music.horizon == math.inf or self.transport.due(self.music.horizon) > now:
             return
         if self.music.ended:
-            self.finished = True
+            self.on_end(self)
         else:
             self.underruns += 1
-            self.outlet.release()
-            self.shape.forget()
+            self.release_music()
             self.transport.hold(self.music.horizon)
 
     def _come_back(self, now: int) -> None:
@@ -190,11 +201,12 @@ class Player:
         channel = event.track
         self.outlet.beat = self.transport.pulse.beat(due)
         if event is RELEASE:
-            self.outlet.release()
-            self.shape.forget()
+            self.release_music()
         elif event.kind == "on":
             pitch = self.shape.strike(channel, event.number, cue.beat)
-            if pitch is not None:
+            if self.clock.now() - due > TOO_LATE:
+                self.missed += 1  # the machine stood still, or the music came too late: nothing is made up for
+            elif pitch is not None:
                 self.outlet.send(messages.note_on(channel, pitch, max(1, min(event.value, 127))), due)
         elif event.kind == "off":
             pitch = self.shape.lift(channel, event.number)
@@ -213,6 +225,11 @@ class Player:
         """Raises EtudeError when the music stopped because its source went."""
         if self.lost is not None:
             raise EtudeError(f"The music stopped because its generator went: {self.lost}")
+
+
+def finish(player: Player) -> None:
+    """Ends the session."""
+    player.finished = True
 
 
 def _control(channel: int, number: int, value: int) -> bytes:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from queue import SimpleQueue
 from typing import Any
 
-from etude.live import Arrived, Cue, Outlet, Plan, Player, Pulse, RecordingPort, Transport, VirtualClock, cue
+from etude.live import Arrived, Cue, Heard, Outlet, Plan, Player, Pulse, RecordingPort, Transport, VirtualClock, cue
 from etude.live.bars import Bars
+from etude.live.messages import note_off, note_on
+from etude.live.player import Listener
 from etude.score import Event
 
 
@@ -65,3 +68,40 @@ def virtual_player(
     port = port or RecordingPort(clock)
     source = Script(cues, inbox, end)
     return Player(source, Outlet(port, clock), inbox, Transport(Pulse(), Bars()), Plan(**plan)), source, port
+
+
+class ScriptedHuman:
+    """A listener around another one that plays given messages at given times (ns), as if from a port."""
+
+    def __init__(self, listener: Listener, played: Iterable[tuple[int, bytes]], end: int) -> None:
+        self.listener, self.end = listener, end
+        self.waiting = deque(sorted(played))
+
+    def hear(self, player: Player, news: Any) -> None:
+        """Hands it on."""
+        self.listener.hear(player, news)
+
+    def deadline(self) -> int | None:
+        """When the next message is played, or the listener is due, or it is over."""
+        mine = self.waiting[0][0] if self.waiting else self.end
+        theirs = self.listener.deadline()
+        return mine if theirs is None else min(mine, theirs)
+
+    def wake(self, player: Player, now: int) -> None:
+        """Plays what is due."""
+        while self.waiting and self.waiting[0][0] <= now:
+            player.take(Heard(*self.waiting.popleft()))
+        theirs = self.listener.deadline()
+        if theirs is not None and theirs <= now:
+            self.listener.wake(player, now)
+        if now >= self.end:
+            player.finished = True
+
+
+def phrase(start: int, pitches: Iterable[int], beat: int) -> list[tuple[int, bytes]]:
+    """(ns, message) of a line of quarters of `beat` ns each, from `start` (ns) on, played not quite legato."""
+    out = []
+    for number, pitch in enumerate(pitches):
+        at = start + number * beat
+        out += [(at, note_on(0, pitch, 90)), (at + beat * 9 // 10, note_off(0, pitch))]
+    return out

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "measure": ("measure", "Measures of files: range, rhythm, repetition, bars."),
     "critic": ("critic", "Train a judge of music; score files; test whether they pass for real."),
     "play": ("play", "Play a model live: into a MIDI port, a file, or both."),
+    "jam": ("jam", "Play with a model that listens, answers and accompanies."),
     "ports": ("ports", "List the MIDI ports of this machine."),
     "render": ("render", "Turn files into sound, piano rolls and sheet music."),
     "export": ("export", "Write a trained model into one file that needs no torch."),

@@ -10,11 +10,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from etude.errors import EtudeError
 from etude.lab.stage.wire import pack
 from etude.live import Arrived
+
+if TYPE_CHECKING:
+    from etude.lab.loading import Loaded
 
 
 class Maker(Protocol):
@@ -23,8 +26,8 @@ class Maker(Protocol):
     def ahead(self, beat: float) -> Iterator[Arrived]:
         """The music up to `beat`, in batches."""
 
-    def tell(self, name: str, value: Any) -> None:
-        """Changes how it is made."""
+    def tell(self, name: str, value: Any) -> dict[str, Any] | None:
+        """Changes how it is made; what the player is to be told at once."""
 
 
 Made = tuple[Maker, dict[str, Any]]  # and the facts that its user is told
@@ -35,15 +38,18 @@ def from_model(task: dict[str, Any]) -> Made:
     from etude.lab.stage.generator import Generator, Wish, load_to_play
 
     loaded = load_to_play(task.get("model"))
-    heat = task.get("temperature")
+    return Generator(loaded, Wish(**task)), facts_of(loaded, task.get("temperature"))
+
+
+def facts_of(loaded: Loaded, temperature: float | None) -> dict[str, Any]:
+    """What the player is told of a model."""
     own = loaded.sampling.temperature
-    facts = {
+    return {
         "name": loaded.name,
         "sha256": loaded.sha256,
-        "temperature": heat if heat is not None else own if isinstance(own, float) else 1.0,
+        "temperature": temperature if temperature is not None else own if isinstance(own, float) else 1.0,
         "licence": str(loaded.metadata.get("licence", "")),
     }
-    return Generator(loaded, Wish(**task)), facts
 
 
 def from_pattern(task: dict[str, Any]) -> Made:
@@ -53,9 +59,17 @@ def from_pattern(task: dict[str, Any]) -> Made:
     return Pattern(**task), {"name": "pattern", "sha256": "", "temperature": 1.0, "licence": ""}
 
 
+def from_jam(task: dict[str, Any]) -> Made:
+    """A partner that hears and answers."""
+    from etude.lab.stage.partner import partner
+
+    return partner(task)
+
+
 MAKERS: dict[str, Callable[[dict[str, Any]], Made]] = {
     "model": from_model,
     "pattern": from_pattern,
+    "jam": from_jam,
 }
 
 
@@ -96,8 +110,10 @@ def _serve(maker: Maker, requests: SimpleQueue[list[Any] | None], out: Any) -> N
         if name == "ahead":
             wanted = max(wanted, value)
         else:
-            maker.tell(name, value)
-            wanted = value["beat"] if name == "restart" else wanted
+            said = maker.tell(name, value)
+            if said is not None:
+                _say(out, json.dumps(said))
+            wanted = value["beat"] if name in ("restart", "answer") else wanted
         for batch in maker.ahead(wanted):
             _say(out, pack(batch))
             if not requests.empty():

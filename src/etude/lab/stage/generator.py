@@ -15,10 +15,10 @@ from etude.live import Arrived, Cue, cue
 from etude.live.bars import Bars
 from etude.sampling import Length, piece_seed
 from etude.sampling.compose import Growth
-from etude.score import PROGRAM, Event
+from etude.score import PROGRAM, Event, Track
 
 if TYPE_CHECKING:
-    from etude.encodings import Encoding
+    from etude.encodings import Encoding, Reader
 
 BATCH = 24  # events that are handed over together
 
@@ -116,7 +116,7 @@ class Generator:
             elif event.kind == "mark" and event.text.startswith("pickup:"):
                 beat += int(event.text.partition(":")[2] or 0) / encoding.tpq
                 event = Event(event.tick, "meter", 0, *meter)
-            for one in seats.place(event, growth):
+            for one in seats.place(event, growth.walk.reader):
                 yield self._cue(beat, one)
 
     def _cue(self, beat: float, event: Event) -> Cue:
@@ -139,19 +139,20 @@ class Generator:
 class Seats:
     """MIDI channels for the tracks of a piece, and their programs the first time each is heard."""
 
-    def __init__(self, encoding: Encoding) -> None:
-        self.encoding = encoding
+    def __init__(self, encoding: Encoding, first: int = 0) -> None:
+        """`first`: how many channels are left free for others."""
+        self.encoding, self.first = encoding, first
         self.seats: dict[int, int] = {}
 
-    def place(self, event: Event, growth: Growth) -> Iterator[Event]:
+    def place(self, event: Event, reader: Reader) -> Iterator[Event]:
         """`event` with its channel as its track, after a change of program where one is due."""
         if event.kind not in ("on", "off", "control"):
             if event.kind in ("tempo", "meter"):
                 yield event
             return
         if event.track not in self.seats:
-            tracks = getattr(growth.walk.reader, "tracks", self.encoding.tracks)
-            places = channels(tracks)
+            tracks = getattr(reader, "tracks", self.encoding.tracks)
+            places = channels([Track()] * self.first + list(tracks))[self.first :]
             known = event.track < len(tracks)
             self.seats[event.track] = places[event.track][1] if known else event.track % 16
             if known:

@@ -78,6 +78,7 @@ class Played:
             "late_ms": as_answer(timing.lateness()),
             "chord_ms": as_answer(timing.chords()),
             "underruns": self.player.underruns,
+            "missed": self.player.missed,
             "drift_ms": round(drift.ms, 3) if drift else None,
             "drift_interval_ms": [round(drift.low, 3), round(drift.high, 3)] if drift else None,
             "hanging_notes": len(hanging(sent.message for sent in messages)),

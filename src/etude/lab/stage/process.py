@@ -14,6 +14,7 @@ from etude.errors import EtudeError
 from etude.lab.stage.child import MAKERS
 from etude.lab.stage.wire import unpack
 from etude.live import Inbox, Lost
+from etude.live.news import Thought
 
 
 class InProcess:
@@ -31,8 +32,10 @@ class InProcess:
 
     def tell(self, name: str, value: Any) -> None:
         """Changes how the music is made from now on."""
-        self.maker.tell(name, value)
-        if name == "restart":
+        said = self.maker.tell(name, value)
+        if said is not None:
+            self.inbox.put(Thought(said["thought"]))
+        if name in ("restart", "answer"):
             self.wanted = 0.0
 
     def close(self) -> None:
@@ -115,10 +118,13 @@ class Process:
         with contextlib.suppress(ValueError, OSError):  # closed from this side
             for line in self.child.stdout:
                 words = json.loads(line)
-                if isinstance(words, dict):
+                if isinstance(words, list):
+                    self.inbox.put(unpack(words))
+                elif "thought" in words:
+                    self.inbox.put(Thought(words["thought"]))
+                else:
                     reason = words["lost"]
                     break
-                self.inbox.put(unpack(words))
         if not self.closing:
             code = self.child.wait()
             self.inbox.put(Lost(reason or f"its process ended with code {code}"))
