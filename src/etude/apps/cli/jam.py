@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from contextlib import ExitStack
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 
 from etude.apps.cli.output import Output, answers, examples
 from etude.apps.cli.play import path_option, sounding_line
+from etude.errors import UsageError
 
 
 @click.command(
@@ -55,30 +57,31 @@ from etude.apps.cli.play import path_option, sounding_line
 @answers
 def command(output: Output, **options: Any) -> None:
     """Play with MODEL: it hears what you play, echoes it at once, and answers or accompanies on the beat."""
-    import secrets
-
-    from etude.errors import UsageError
-    from etude.lab.stage.jam import Guest, jam
-    from etude.lab.stage.playing import Setting
     from etude.lab.stage.wiring import outgoing
-    from etude.live.jamming import Rules
 
     if not options["virtual"] and not (options["heard"] and options["port"]):
         raise UsageError(
             "A jam needs a port to hear and one to play to: --in NAME --out NAME (`etude ports` lists them), "
             "or --virtual for ports that other programs connect to."
         )
+    port = outgoing(options["port"], options["virtual"] and not options["port"])
+    played, seed = _jam(output, options, port)
+    answer = {**played.answer(), "seed": seed}
+    output.result(answer, _lines(answer), reproduce=played.played.reproduce)
+
+
+def _jam(output: Output, options: dict[str, Any], port: Any) -> tuple[Any, int]:
+    """What became of the jam, and its seed."""
+    from etude.lab.stage.jam import Guest, jam
+    from etude.lab.stage.playing import Setting
+    from etude.live.jamming import Rules
+
     seed = secrets.randbits(31) if options["seed"] is None else options["seed"]
     rules = Rules(
         **{name: options[name] for name in ("mode", "rest", "end_controller", "end_key", "takeover", "answer")}
     )
-    setting = Setting(
-        look_ahead=1.0,
-        tempo=options["tempo"],
-        clock_out=options["clock"],
-        record=options["record"],
-        wav=options["wav"],
-    )
+    files = {name: options[name] for name in ("record", "wav")}
+    setting = Setting(look_ahead=1.0, tempo=options["tempo"], clock_out=options["clock"], **files)
     with ExitStack() as opened:
 
         def prepare(player: Any, _: Any) -> None:
@@ -90,16 +93,8 @@ def command(output: Output, **options: Any) -> None:
             if opened.enter_context(keys(player.inbox)):
                 output.say("q quit  ! panic  up/down tempo  [ ] temperature")
 
-        played = jam(
-            Guest(options["model"], seed, options["temperature"]),
-            rules,
-            setting,
-            outgoing(options["port"], options["virtual"] and not options["port"]),
-            prepare,
-            output.say,
-        )
-    answer = {**played.answer(), "seed": seed}
-    output.result(answer, _lines(answer), reproduce=played.played.reproduce)
+        guest = Guest(options["model"], seed, options["temperature"])
+        return jam(guest, rules, setting, port, prepare, output.say), seed
 
 
 def _lines(answer: dict[str, Any]) -> str:
