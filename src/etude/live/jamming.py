@@ -21,6 +21,7 @@ from etude.live.transport import State
 Mode = Literal["call", "accompany"]
 FOREVER = math.inf
 HUMAN_CHANNEL = 0  # on which the human's notes go out, whatever they came in on
+ALONE = 5.0  # beats after the human's last note in which an accompaniment still goes on
 AHEAD = 0.5  # beats before a beat at which an accompaniment for it is asked for
 SOON = 0.1  # beats; an answer is not put on a beat that is nearer than this
 
@@ -200,7 +201,8 @@ class Jam:
         wish = {"beat": float(self.beat), "below": below, "held": self._held()}
         self.beat += 1
         self._due = player.transport.due(self.beat - AHEAD)
-        if self.phrase.began is not None and player.transport.state is State.PLAYING:
+        alone = not self.phrase.held and self.beat - self.phrase.ended > ALONE
+        if self.phrase.began is not None and not alone and player.transport.state is State.PLAYING:
             player.source.tell("accompany", wish)
             player.source.ahead(float(self.beat))
 

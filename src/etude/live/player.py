@@ -157,7 +157,7 @@ class Player:
             beat = cue.beat if cue else self.music.horizon
             if beat < math.inf:
                 moments.append(self.transport.due(beat))
-            if beat < math.inf and not self.music.ended:
+            if self.music.horizon < math.inf and not self.music.ended:
                 moments.append(self.transport.due(self.asked + ASK_EVERY - self.plan.look_ahead))
         elif self.transport.state is State.HOLDING:
             moments.append(self.transport.next_line(now + PASSED))

@@ -1,4 +1,4 @@
-"""Music without a model: chords of four notes in sixteenths over a bass, for measuring a player."""
+"""Music without a model: chords of four notes in sixteenths, with pedal, for measuring a player."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from etude.live import Arrived, Cue, cue
-from etude.score import Event
+from etude.score import SUSTAIN, Event
 
 STEP = 0.25  # beats
 CHORDS = ((60, 64, 67, 72), (59, 62, 67, 71), (57, 60, 64, 69), (57, 60, 65, 69))
@@ -40,7 +40,9 @@ class Pattern:
 
     def _cues(self, step: int) -> Iterator[Cue]:
         chord = CHORDS[step // 16 % len(CHORDS)]
+        if step % 16 in (0, 14):  # a pedal that is down most of the time
+            yield cue(step * STEP, step * 10, Event(0, "control", 0, SUSTAIN, 127 if step % 16 == 0 else 0))
         for number, pitch in enumerate(chord):
-            place = (step * len(chord) + number) * 2
+            place = step * 10 + number * 2 + 1
             yield cue(step * STEP, place, Event(0, "on", 0, pitch, 70 + step % 4))
             yield cue((step + 0.9) * STEP, place + 1, Event(0, "off", 0, pitch))
