@@ -35,6 +35,8 @@ ROWS: dict[str, dict[str, Any]] = {
     "gru, relative attention, window": {
         **{"kind": "rnn", "cell": "gru", "attention": True, "window": 6, "positions": "relative"}
     },
+    "derived": {"derived": ("age", "before", "class", "leap", "above", "clock"), "history": 1},
+    "lstm, derived": {"kind": "rnn", "embedding": 6, "derived": ("leap", "clock")},
     "independent": {"head": "independent"},
     "real": {"head": "real"},
     "window": {"kind": "window", "window": 7, "head": "mean", "sizes": (12,)},

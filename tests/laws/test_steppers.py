@@ -18,6 +18,7 @@ SETTINGS = [
     {"kind": "rnn", "attention": True},
     {"kind": "transformer"},
     {"kind": "transformer", "positions": "relative", "head": "independent"},
+    {"kind": "transformer", "history": 1, "derived": ("clock", "age", "before")},
 ]
 
 

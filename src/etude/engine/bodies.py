@@ -23,15 +23,21 @@ Config = Mapping[str, Any]
 
 
 def table_of(weights: Weights, fields: int, history: int) -> Array:
-    """Float32[R, D]: the tables of every field, then those of every lag and field, one below the other."""
+    """Float32[R, D]: the tables of every field, of every lag and field, of every derived column, in this order."""
     names = [f"body.input.embed.{field}.weight" for field in range(fields)]
     names += [f"body.input.history.{lag}.{field}.weight" for lag in range(history) for field in range(fields)]
+    names += [f"body.input.heard.{column}.weight" for column in range(derived_columns(weights))]
     return np.concatenate([weights[name] for name in names])
+
+
+def derived_columns(weights: Weights) -> int:
+    """How many columns are worked out of the steps."""
+    return sum(name.startswith("body.input.heard.") for name in weights)
 
 
 def write_body(graph: Graph, weights: Weights, config: Config, fields: int) -> str:
     """The name of the hidden vector, float32[B, I] (recurrent) or [B, T, I] (transformer)."""
-    columns = fields * (1 + config["history"])
+    columns = fields * (1 + config["history"]) + derived_columns(weights)
     lead = ["batch"] if config["kind"] == "rnn" else ["batch", "time"]
     rows = graph.input("rows", np.int64, lead + [columns] * (columns > 1))
     table = table_of(weights, fields, config["history"])

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etude import limits
+from etude.engine.hearing import Layout
 from etude.engine.pricing import nats_many
 from etude.engine.state import Plan, State
 from etude.engine.wire import OWN, Contents, read_contents
@@ -33,9 +34,7 @@ class Exported:
             self._session = session_of(data)
             self._heads = {field: session_of(head) for field, head in sorted(contents.heads.items())}
             self._check_heads()
-            self.plan = Plan(
-                self._session, self._sizes, self.reach, int(self.config["history"]), self._hidden_width()
-            )
+            self.plan = Plan(self._session, self._sizes, self.reach, self._layout, self._hidden_width())
             self._try_out()
         except BadInput as error:
             raise BadInput(f"{name} cannot be loaded. {error}", error.reason, error.offset) from error
@@ -55,6 +54,7 @@ class Exported:
         self.config: dict[str, Any] = json.loads(own["config"])
         self.precision, self.reach = own["precision"], int(own["reach"])
         self._sizes = tuple(map(int, json.loads(own["field_sizes"])))
+        self._layout = Layout.of(self.config, self._sizes, json.loads(own.get("numbers", "[]")))
         if not 0 < self.reach <= 2**20:
             raise BadInput(f"It claims a reach of {self.reach} steps.", Reason.BAD_NUMBER)
 
@@ -97,9 +97,7 @@ class Exported:
     def feed(self, state: State, steps: NDArray[np.int32]) -> State:
         """`state` itself, after `steps` (int32[T, K]) more."""
         steps = self.checked(steps)
-        rows = self.plan.rows(state.previous, steps)
-        if self.plan.history:
-            state.previous = np.concatenate([state.previous, steps])[-self.plan.history :]
+        rows = state.hearing.rows(steps)
         at = 0
         while at < len(rows):
             room = state.make_room() if state.caches else 1

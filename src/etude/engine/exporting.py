@@ -19,6 +19,8 @@ from etude.files import write_atomically
 
 FORMAT = 1  # the version of the file; a loader of another version refuses it by name
 
+NO_NUMBER = -(2**20)  # as in etude.models.derived
+
 CONFIG_KEYS = (
     *("kind", "width", "layers", "heads", "history", "cell", "norm", "attention", "positions"),
     *("window", "context", "dense", "head", "components"),
@@ -63,12 +65,22 @@ def exported_bytes(
             graph.constant(f"{OWN}head.{field}", data)
     own = {
         "format": str(FORMAT),
-        "config": json.dumps({key: config[key] for key in CONFIG_KEYS}),
+        "config": json.dumps({**{key: config[key] for key in CONFIG_KEYS}, "derived": config.get("derived", ())}),
         "field_sizes": json.dumps([int(size) for size in field_sizes]),
         "reach": str(reach_of(config)),
         "precision": "int8" if int8 else "fp32",
+        "numbers": json.dumps(_numbers(weights, field_sizes)),
     }
     return seal(graph.model("etude", {**metadata, **{OWN + name: text for name, text in own.items()}}))
+
+
+def _numbers(weights: Mapping[str, Array], field_sizes: Sequence[int]) -> list[list[int | None] | None]:
+    """What the values of each field stand for, where numbers are worked out of them (see `engine.derived`)."""
+    known = weights.get("body.input.derived.numbers")
+    if known is None:
+        return []
+    rows = [[None if one == NO_NUMBER else int(one) for one in row[:size]] for row, size in zip(known, field_sizes)]
+    return [row if any(one is not None for one in row) else None for row in rows]
 
 
 def _check(config: Mapping[str, Any], metadata: Mapping[str, str]) -> None:

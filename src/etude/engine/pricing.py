@@ -34,7 +34,7 @@ def nats_many(
 def _whole(plan: Plan, heads: Mapping[int, Any], steps: NDArray[np.int32]) -> NDArray[np.float64]:
     """`nats` of one sequence, as many steps a call as the caches hold."""
     state = State(plan)
-    rows = plan.rows(state.previous, steps[:-1])
+    rows = state.hearing.rows(steps[:-1])
     parts, at = [], 0
     while at < len(rows):
         count = min(state.make_room(), len(rows) - at)
@@ -55,7 +55,7 @@ def _stepped(plan: Plan, heads: Mapping[int, Any], pieces: list[NDArray[np.int32
     padded = np.zeros((len(pieces), longest, len(plan.sizes)), np.int32)
     for row, steps in enumerate(pieces):
         padded[row, : len(steps)] = steps
-    rows = np.stack([plan.rows(state.previous, steps[:-1]) for steps in padded])
+    rows = np.stack([state.hearing.copy().rows(steps[:-1]) for steps in padded])
     out = np.zeros((len(pieces), longest - 1, len(plan.sizes)))
     for at in range(longest - 1):
         if state.caches:

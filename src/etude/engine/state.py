@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from etude.engine.hearing import Hearing, Layout
+
 ROTARY_BASE = 10_000.0
 FARTHEST = 512  # distances from here on share one relative bias, as in etude.models.attention
 SLACK = 256  # slots beyond the reach of attention, so that old steps are dropped seldom
@@ -23,9 +25,9 @@ class Plan:
     outputs     names and widths of what is read after a step
     """
 
-    def __init__(self, session: Any, sizes: Sequence[int], reach: int, history: int, hidden: int) -> None:
+    def __init__(self, session: Any, sizes: Sequence[int], reach: int, layout: Layout, hidden: int) -> None:
         inputs = {item.name: item.shape for item in session.get_inputs()}
-        self.session, self.sizes, self.history = session, tuple(sizes), history
+        self.session, self.sizes, self.layout = session, tuple(sizes), layout
         self.recurrent = {name: int(shape[1]) for name, shape in inputs.items() if name.startswith("state.")}
         self.caches = {
             name: (int(shape[1]), int(shape[3]))
@@ -39,21 +41,10 @@ class Plan:
         for name, width in self.outputs.items():
             if width != (hidden if name == "hidden" else self.sizes[int(name.removeprefix("logits."))]):
                 raise ValueError(f"{name} has {width} values")
-        columns = len(self.sizes) * (1 + history)
+        columns = layout.columns
         given = inputs["rows"][1 if self.sequential else 2 :]
         if given != [columns] * (columns > 1):
             raise ValueError(f"the graph takes {inputs['rows']} rows, not {columns}")
-        tables = [*self.sizes, *[size + 1 for size in self.sizes] * history]
-        self.offsets = np.concatenate([[0], np.cumsum(tables)[:-1]]).astype(np.int64)
-
-    def rows(self, previous: NDArray[np.int32], steps: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Int64[T, C]: the rows of the joint embedding table for `steps` after int32[history, K] earlier ones."""
-        columns = [steps.astype(np.int64)]
-        if self.history:
-            line = np.concatenate([previous, steps])
-            for lag in range(1, self.history + 1):
-                columns.append(line[self.history - lag : len(line) - lag].astype(np.int64) + 1)
-        return np.concatenate(columns, axis=1) + self.offsets
 
 
 def _zeros(widths: dict[str, int], batch: int) -> Arrays:
@@ -73,7 +64,7 @@ class State:
         self.plan, self.batch = plan, batch
         self.heard = False
         self.used = self.dropped = 0
-        self.previous = np.full((plan.history, len(plan.sizes)), -1, np.int32)
+        self.hearing = Hearing(plan.layout)
         self.recurrent = _zeros(plan.recurrent, batch)
         self.caches: Arrays = {
             name: np.zeros((batch, heads, plan.slots, size), np.float32)
@@ -93,7 +84,7 @@ class State:
         """A state of its own that goes on from here."""
         other = State(self.plan, self.batch)
         other.heard, other.used = self.heard, self.used
-        other.previous = self.previous.copy()
+        other.hearing = self.hearing.copy()
         other._turn_from(self.dropped)
         for mine, theirs in ((self.recurrent, other.recurrent), (self.last, other.last)):
             for name, values in mine.items():

@@ -14,7 +14,8 @@ class ModelConfig:
     """The shape of one model. Settings of the other kind are ignored; `field_weights` () means 1 for every field.
 
     `history` feeds the symbols of that many previous steps as extra inputs, which a small transformer otherwise
-    takes long to find by attention. Attention reaches back over `reach` steps, the present one included, and no
+    takes long to find by attention; `derived` names numbers worked out of all steps before (see derived.py).
+    Attention reaches back over `reach` steps, the present one included, and no
     further, in training as in play, so a piece may be of any length.
     """
 
@@ -24,6 +25,7 @@ class ModelConfig:
     heads: int = 4
     dropout: float = 0.1
     history: int = 0
+    derived: tuple[str, ...] = ()  # "age", "before", "class", "leap", "above", "clock"
     # recurrent models
     cell: Literal["lstm", "gru"] = "lstm"
     norm: Literal["none", "layer", "batch"] = "none"  # after every layer; of a transformer: RMS, or "layer"

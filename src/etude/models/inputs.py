@@ -1,28 +1,49 @@
-"""Steps in, vectors out: one embedding table a field, summed, with those of earlier steps when asked for."""
+"""Steps in, vectors out: one embedding table a field, summed, with those of earlier steps and of what can be worked
+out of them when asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from etude.models.config import ModelConfig
+from etude.models.derived import Derived, Memory
+
 NOTHING = -1  # stands in the history where no step was yet
 FEW = 24  # fields: more are looked up together
+
+
+class Before(NamedTuple):
+    """What the input remembers: the last steps int64[B, history, K], and what the derived numbers need."""
+
+    steps: Tensor
+    memory: Memory | None
 
 
 class StepInput(nn.Module):
     """The vector of each step: float[B, T, width].
 
-    x[t] = sum_k embed[k][step[t, k]] + sum_lag,k history[lag][k][step[t - 1 - lag, k] + 1]; row 0 of a history
-    table stands for "no step yet".
+    x[t] = sum_k embed[k][step[t, k]] + sum_lag,k history[lag][k][step[t - 1 - lag, k] + 1]
+         + sum_g heard[g][derived[t, g]]; row 0 of a history table stands for "no step yet".
     """
 
-    def __init__(self, width: int, field_sizes: Sequence[int], history: int) -> None:
+    def __init__(
+        self,
+        config: ModelConfig,
+        field_sizes: Sequence[int],
+        field_values: Sequence[Sequence[float] | None],
+        width: int = 0,
+    ) -> None:
         super().__init__()
+        width, history = width or config.width, config.history
+        self.derived = Derived(config.derived, field_sizes, field_values) if config.derived else None
+        sizes = self.derived.sizes if self.derived is not None else []
+        self.heard = nn.ModuleList([nn.Embedding(size, width) for size in sizes])
         self.embed = nn.ModuleList([nn.Embedding(size, width) for size in field_sizes])
         self.history = nn.ModuleList(
             [nn.ModuleList([nn.Embedding(size + 1, width) for size in field_sizes]) for _ in range(history)]
@@ -32,19 +53,24 @@ class StepInput(nn.Module):
             # x then has variance 1: gates fed with less hear their own noise and learn nothing for minutes
             nn.init.normal_(table.weight, std=len(tables) ** -0.5)
 
-    def start(self, batch: int, device: torch.device) -> Tensor:
-        """The steps before the first one: int64[B, history, K], all NOTHING."""
+    def start(self, batch: int, device: torch.device) -> Before:
+        """What stands before the first step: NOTHING everywhere."""
         shape = (batch, len(self.history), len(self.embed))
-        return torch.full(shape, NOTHING, dtype=torch.int64, device=device)
+        nothing = torch.full(shape, NOTHING, dtype=torch.int64, device=device)
+        return Before(nothing, self.derived.start(batch, device) if self.derived is not None else None)
 
-    def forward(self, steps: Tensor, previous: Tensor) -> tuple[Tensor, Tensor]:
-        """(x float[B, T, width], the next `previous`) of `steps` int64[B, T, K] after int64[B, history, K]."""
+    def forward(self, steps: Tensor, before: Before) -> tuple[Tensor, Before]:
+        """(x float[B, T, width], what stands before the next steps) of `steps` int64[B, T, K]."""
         count, length = len(self.history), steps.shape[1]
-        line = torch.cat([previous, steps], dim=1)  # (B, history + T, K)
+        line = torch.cat([before.steps, steps], dim=1)  # (B, history + T, K)
         x = sum_of(self.embed, steps)
         for lag, tables in enumerate(self.history, start=1):
             x = x + sum_of(tables, line[:, count - lag : count - lag + length] + 1)
-        return x, line[:, length:]
+        memory = before.memory
+        if self.derived is not None and memory is not None:
+            columns, memory = self.derived(steps, memory)
+            x = x + sum_of(self.heard, columns)
+        return x, Before(line[:, length:], memory)
 
 
 def sum_of(tables: nn.Module, values: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ head is fed: `dense`, or else `width`), V_k = size of field k, W = head_width. L
 |---|---|---|
 | body.input.embed.{k}.weight | V_k, D (rnn with `embedding`: that width instead of D) | always |
 | body.input.history.{lag}.{k}.weight | V_k + 1, D (row 0: no step yet) | history > lag; lag 0 is the step before |
+| body.input.heard.{g}.weight, body.input.derived.numbers | as derived.py says, D; K, V (int64) | derived |
 | body.layers.{l}.norm1.weight, .norm2.weight | D | transformer (root mean square or layer norm, epsilon 1e-5) |
 | body.layers.{l}.norm1.bias, .norm2.bias, body.norm.bias | D | transformer, norm = layer |
 | body.layers.{l}.attention.out.bias, .up.bias, .down.bias | D, 4D, D | transformer, bias |

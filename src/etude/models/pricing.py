@@ -49,7 +49,7 @@ def sight(config: ModelConfig) -> int | None:
     """How many steps back anything can tell on a prediction, wherever it stands; None: there is no such limit."""
     if config.kind == "window":
         return config.window
-    if config.kind == "rnn" or config.positions == "learned":
+    if config.kind == "rnn" or config.positions == "learned" or config.derived:
         return None
     return config.layers * (config.reach - 1) + 1 + config.history
 

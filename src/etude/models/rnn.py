@@ -11,18 +11,18 @@ from torch.nn import functional as F
 
 from etude.models.attention import Attention, Cache
 from etude.models.config import ModelConfig
-from etude.models.inputs import StepInput
+from etude.models.inputs import Before, StepInput
 
 
 class RecurrentState(NamedTuple):
     """What a recurrent model remembers.
 
-    Steps heard, the last steps int64[B, history, K], the tensors float[1, B, D] of each layer (LSTM: output and
+    How many steps it heard, what stood before, the tensors float[1, B, D] of each layer (LSTM: output and
     cell; GRU: output) and, with attention, the cache.
     """
 
     position: int
-    previous: Tensor
+    before: Before
     cells: tuple[tuple[Tensor, ...], ...]
     cache: Cache | None
 
@@ -44,7 +44,14 @@ def _norm(kind: str, width: int) -> nn.Module:
 class Recurrent(nn.Module):
     """The body: StepInput, then per layer cell, norm, dropout; then attention over the past and a dense layer."""
 
-    def __init__(self, config: ModelConfig, field_sizes: Sequence[int]) -> None:
+    hears_values = True
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        field_sizes: Sequence[int],
+        field_values: Sequence[Sequence[float] | None],
+    ) -> None:
         super().__init__()
         width = config.width
         cell = nn.LSTM if config.cell == "lstm" else nn.GRU
@@ -52,7 +59,7 @@ class Recurrent(nn.Module):
         layers = [cell(width if number else heard, width, batch_first=True) for number in range(config.layers)]
         self.width = width
         self.tensors = 2 if config.cell == "lstm" else 1
-        self.input = StepInput(heard, field_sizes, config.history)
+        self.input = StepInput(config, field_sizes, field_values, heard)
         self.layers = nn.ModuleList(layers)
         self.norms = nn.ModuleList([_norm(config.norm, width) for _ in range(config.layers)])
         self.drop = nn.Dropout(config.dropout)
@@ -72,7 +79,7 @@ class Recurrent(nn.Module):
     def forward(self, steps: Tensor, state: RecurrentState | None = None) -> tuple[Tensor, RecurrentState]:
         """(hidden float[B, T, D], state) after `steps` int64[B, T, K]."""
         state = self.start(steps.shape[0]) if state is None else state
-        x, previous = self.input(steps, state.previous)
+        x, before = self.input(steps, state.before)
         cells = []
         for layer, norm, cell in zip(self.layers, self.norms, state.cells, strict=True):
             x, after = layer(x, cell if self.tensors == 2 else cell[0])
@@ -84,7 +91,7 @@ class Recurrent(nn.Module):
             x = x + self.drop(found)
         if self.dense is not None:
             x = F.gelu(self.dense(x), approximate="tanh")
-        return x, RecurrentState(state.position + steps.shape[1], previous, tuple(cells), cache)
+        return x, RecurrentState(state.position + steps.shape[1], before, tuple(cells), cache)
 
 
 def _prepare(layer: nn.LSTM | nn.GRU, cell: str) -> None:

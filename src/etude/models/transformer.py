@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from etude.models.attention import Attention, Cache, Turns
 from etude.models.config import ModelConfig
-from etude.models.inputs import StepInput
+from etude.models.inputs import Before, StepInput
 
 NORM_EPSILON = 1e-5
 GPT_SPREAD = 0.02  # standard deviation of fresh weights
@@ -27,10 +27,10 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 class TransformerState(NamedTuple):
-    """What a transformer remembers: steps heard, the last steps int64[B, history, K], a cache a layer."""
+    """What a transformer remembers: how many steps it heard, what stood before, a cache a layer."""
 
     position: int
-    previous: Tensor
+    before: Before
     caches: tuple[Cache, ...]
 
 
@@ -81,9 +81,16 @@ class Block(nn.Module):
 class Transformer(nn.Module):
     """The body: StepInput, dropout, `layers` blocks, a last norm, and the dense layer if there is one."""
 
-    def __init__(self, config: ModelConfig, field_sizes: Sequence[int]) -> None:
+    hears_values = True
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        field_sizes: Sequence[int],
+        field_values: Sequence[Sequence[float] | None],
+    ) -> None:
         super().__init__()
-        self.input = StepInput(config.width, field_sizes, config.history)
+        self.input = StepInput(config, field_sizes, field_values)
         self.drop = nn.Dropout(config.dropout if config.input_dropout is None else config.input_dropout)
         self.layers = nn.ModuleList([Block(config) for _ in range(config.layers)])
         self.norm = norm_of(config)
@@ -111,7 +118,7 @@ class Transformer(nn.Module):
     def forward(self, steps: Tensor, state: TransformerState | None = None) -> tuple[Tensor, TransformerState]:
         """(hidden float[B, T, D], state) after `steps` int64[B, T, K]."""
         state = self.start(steps.shape[0]) if state is None else state
-        x, previous = self.input(steps, state.previous)
+        x, before = self.input(steps, state.before)
         if self.places is not None:
             x = x + self.places(self._places(state.position, steps.shape[1]))
         x = self.drop(x)
@@ -123,7 +130,7 @@ class Transformer(nn.Module):
         x = self.norm(x)
         if self.dense is not None:
             x = F.gelu(self.dense(x), approximate="tanh")
-        return x, TransformerState(state.position + steps.shape[1], previous, tuple(caches))
+        return x, TransformerState(state.position + steps.shape[1], before, tuple(caches))
 
 
 def _drawn_as_gpt(module: nn.Module) -> None:

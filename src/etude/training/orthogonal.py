@@ -15,12 +15,12 @@ from torch import Tensor, nn
 
 BETAS = (0.9, 0.95)  # of AdamW
 MOMENTUM = 0.95
+TABLES = ("embed", "history", "heard", "places", "earlier", "head.out", "attention.bias")  # in their names
 
 
 def is_hidden_matrix(name: str, parameter: Tensor) -> bool:
     """Whether Muon takes the parameter called `name`: a matrix between hidden layers, no table and no scores."""
-    table = any(part in name for part in ("embed", "history", "places", "earlier", "head.out", "attention.bias"))
-    return parameter.dim() == 2 and not table
+    return parameter.dim() == 2 and not any(part in name for part in TABLES)
 
 
 class Muon:

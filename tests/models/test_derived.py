@@ -1,0 +1,71 @@
+"""The numbers worked out of the steps: known answers, the begin step, and the same in NumPy."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from etude.engine.derived import Columns, Ears
+from etude.errors import UsageError
+from etude.models.derived import NAMES, Derived
+
+SIZES = (6, 5)
+PITCHES = ((math.nan, math.nan, 60.0, 62.0, 64.0, 77.0), (math.nan, 48.0, 50.0, 55.0, 59.0))
+
+
+def columns(name: str, steps: list[tuple[int, int]]) -> list[list[int]]:
+    derived = Derived([name], SIZES, PITCHES)
+    found, _ = derived(torch.tensor([steps]), derived.start(1, torch.device("cpu")))
+    return found[0].tolist()
+
+
+STEPS = [(0, 0), (2, 1), (2, 3), (4, 3), (5, 3), (0, 0), (5, 3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("age", [[0, 0], [0, 0], [1, 0], [0, 1], [0, 2], [0, 0], [0, 0]]),
+        ("before", [[0, 0], [1, 1], [1, 2], [3, 2], [5, 2], [0, 0], [1, 1]]),
+        ("class", [[0, 0], [1, 1], [1, 8], [5, 8], [6, 8], [0, 0], [6, 8]]),
+        ("leap", [[0, 0], [0, 0], [0, 20], [17, 20], [25, 20], [0, 0], [0, 0]]),
+        ("above", [[0], [25], [18], [22], [35], [0], [35]]),
+        ("clock", [[0], [1], [2], [3], [4], [0], [1]]),
+    ],
+)
+def test_known_answers(name: str, expected: list[list[int]]) -> None:
+    assert columns(name, STEPS) == expected
+
+
+def test_an_old_note_is_31_steps_old_and_the_clock_goes_round() -> None:
+    steps = [(0, 0), *[(2, 1)] * 50]
+    assert columns("age", steps)[-1] == [31, 31]
+    assert [row[0] for row in columns("clock", steps)[14:19]] == [14, 15, 0, 1, 2]
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    steps=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 4)), min_size=2, max_size=60), cut=st.integers(1, 59)
+)
+def test_numpy_says_the_same_wherever_it_is_cut(steps: list[tuple[int, int]], cut: int) -> None:
+    derived = Derived(NAMES, SIZES, PITCHES)
+    found, _ = derived(torch.tensor([steps]), derived.start(1, torch.device("cpu")))
+    numbers = tuple(tuple(None if math.isnan(one) else round(one) for one in field) for field in PITCHES)
+    ears = Ears(Columns(NAMES, numbers, SIZES))
+    line = np.array(steps, np.int32)
+    told = np.concatenate([ears.hear(line[:cut]), ears.copy().hear(line[cut:])])
+    assert np.array_equal(told, found[0].numpy())
+    assert ears.columns.sizes == derived.sizes
+    assert (told < np.array(derived.sizes)).all()
+
+
+def test_what_cannot_be_worked_out_is_refused() -> None:
+    with pytest.raises(UsageError, match="'speed'"):
+        Derived(["speed"], SIZES, PITCHES)
+    with pytest.raises(UsageError, match="need fields whose values are numbers"):
+        Derived(["leap"], SIZES, (None, None))
