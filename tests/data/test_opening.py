@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from etude.data import LeftOpen, Packed, PackedBatches, pack, told_values
+from etude.data import Cut, LeftOpen, Packed, PackedBatches, pack, told_values
 from etude.encodings import build
 from etude.encodings.base import BEGIN
 from etude.encodings.letters import Letters
@@ -28,7 +28,7 @@ def packed(tmp_path: Path) -> Packed:
 def epoch(packed: Packed, share: float, number: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """(int32[N, K] one epoch in one row, float32[N - 1] its weights)."""
     length = int(packed.offsets[-1]) - 1
-    batch = PackedBatches(packed, rows=1, length=length, seed=4, transpose=(-2, 2), left_open=share).at(number)
+    batch = PackedBatches(packed, Cut(1, length), seed=4, transpose=(-2, 2), left_open=share).at(number)
     return batch.steps[0], batch.weights[0]
 
 
@@ -58,7 +58,7 @@ def test_as_many_are_left_open_as_asked_and_pieces_differ_in_it(packed: Packed) 
 
 def test_what_is_left_open_is_a_function_of_seed_and_step_alone(packed: Packed) -> None:
     def fresh() -> PackedBatches:
-        return PackedBatches(packed, rows=4, length=50, seed=1, transpose=(-5, 6), left_open=0.5)
+        return PackedBatches(packed, Cut(4, 50), seed=1, transpose=(-5, 6), left_open=0.5)
 
     walked = fresh()
     walk = [walked.at(step) for step in range(40)]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from etude.data import Collection, Packed, PackedBatches, pack
+from etude.data import Collection, Cut, Packed, PackedBatches, pack
 from etude.encodings.base import BEGIN, END
 from etude.encodings.letters import Letters
 from etude.errors import BadInput, UsageError
@@ -67,7 +67,7 @@ def test_what_cannot_be_encoded_is_named(tmp_path: Path) -> None:
 
 
 def test_an_epoch_shows_every_step_of_every_piece_once(packed: Packed) -> None:
-    batches = PackedBatches(packed, rows=1, length=32, seed=3)
+    batches = PackedBatches(packed, Cut(1, 32), seed=3)
     rows = [batches.at(step) for step in range(batches.rows_per_epoch)]
     targets = np.concatenate([batch.steps[:, 1:][batch.weights > 0] for batch in rows])
     wanted = packed.steps[packed.steps[:, 0] != BEGIN]
@@ -76,7 +76,7 @@ def test_an_epoch_shows_every_step_of_every_piece_once(packed: Packed) -> None:
 
 
 def test_a_begin_step_is_no_target(packed: Packed) -> None:
-    batch = PackedBatches(packed, rows=8, length=64).at(0)
+    batch = PackedBatches(packed, Cut(8, 64)).at(0)
     begins = batch.steps[:, 1:, 0] == BEGIN
     assert begins.any()
     assert not batch.weights[begins].any()
@@ -87,7 +87,7 @@ def test_a_begin_step_is_no_target(packed: Packed) -> None:
 
 def test_a_batch_is_a_function_of_seed_and_step_alone(packed: Packed) -> None:
     def fresh(seed: int) -> PackedBatches:
-        return PackedBatches(packed, rows=4, length=50, seed=seed, transpose=(-5, 6))
+        return PackedBatches(packed, Cut(4, 50), seed=seed, transpose=(-5, 6))
 
     walked = fresh(1)
     walk = [walked.at(step) for step in range(30)]
@@ -102,19 +102,19 @@ def test_every_epoch_has_its_own_order_and_keys(packed: Packed) -> None:
         line = batches.at(epoch).steps[0, :, 0]
         return np.diff(np.flatnonzero(np.append(END, line) == END)).tolist()
 
-    whole = PackedBatches(packed, rows=1, length=int(packed.offsets[-1]) - 1, seed=0)
+    whole = PackedBatches(packed, Cut(1, int(packed.offsets[-1]) - 1), seed=0)
     assert whole.rows_per_epoch == 1
     first, second = lengths(whole, 0), lengths(whole, 1)
     assert first != second
     assert sorted(first) == sorted(second) == sorted(len(steps) for steps in packed.pieces())
     assert first != [len(steps) for steps in packed.pieces()]
-    moved = PackedBatches(packed, rows=1, length=int(packed.offsets[-1]) - 1, seed=0, transpose=(-5, 6))
+    moved = PackedBatches(packed, Cut(1, int(packed.offsets[-1]) - 1), seed=0, transpose=(-5, 6))
     assert lengths(moved, 0) == first
     assert not np.array_equal(moved.at(0).steps, whole.at(0).steps)
 
 
 def test_rows_hold_whole_pieces_moved_as_one(packed: Packed) -> None:
-    batches = PackedBatches(packed, rows=1, length=4000, seed=5, transpose=(-5, 6))
+    batches = PackedBatches(packed, Cut(1, 4000), seed=5, transpose=(-5, 6))
     assert batches.rows_per_epoch == 1
     row = batches.at(0).steps[0]
     ends = np.flatnonzero(row[:, 0] == END)
@@ -132,28 +132,58 @@ def test_rows_hold_whole_pieces_moved_as_one(packed: Packed) -> None:
 
 def test_a_tiny_piece_fills_a_batch(tmp_path: Path) -> None:
     one = pack(collection(tmp_path / "c", [melody(1, 5)]), Letters(), None)
-    batch = PackedBatches(one, rows=3, length=16).at(0)
+    batch = PackedBatches(one, Cut(3, 16)).at(0)
     assert batch.weights.sum() == 3 * 6
     with pytest.raises(UsageError, match="at least one row"):
-        PackedBatches(one, rows=0, length=16)
+        PackedBatches(one, Cut(0, 16))
 
 
 def test_tempo_variants_are_drawn(tmp_path: Path) -> None:
     found = collection(tmp_path / "c", [melody(seed) for seed in range(3)])
     packed = pack(found, Letters(), None, tempos=(0.9, 1.0, 1.1))
     assert (len(packed), len(packed.notes), len(packed.pieces())) == (3, 9, 3)
-    assert PackedBatches(packed, rows=2, length=30).at(0).steps.shape == (2, 31, 1)
+    assert PackedBatches(packed, Cut(2, 30)).at(0).steps.shape == (2, 31, 1)
 
 
 def test_a_lead_is_what_stands_before_the_row(packed: Packed) -> None:
-    plain = PackedBatches(packed, rows=40, length=3, seed=2)
-    led = PackedBatches(packed, rows=40, length=3, seed=2, lead=20)
+    plain = PackedBatches(packed, Cut(40, 3), seed=2)
+    led = PackedBatches(packed, Cut(40, 3, 20), seed=2)
     assert led.rows_per_epoch == plain.rows_per_epoch
     for step in (0, 5):
         bare, batch = plain.at(step), led.at(step)
         assert batch.steps.shape == (40, 24, 1)
         assert np.array_equal(batch.steps[:, 20:], bare.steps)
         assert np.array_equal(batch.weights, bare.weights)
-    line = PackedBatches(packed, rows=1, length=int(packed.offsets[-1]) - 1, seed=2).at(0).steps[0]
+    line = PackedBatches(packed, Cut(1, int(packed.offsets[-1]) - 1), seed=2).at(0).steps[0]
     padded = np.concatenate([np.full((20, 1), BEGIN, np.int32), line]).tobytes()
     assert all(row.tobytes() in padded for row in led.at(0).steps)
+
+
+@pytest.mark.parametrize("length", [400, 7])
+def test_rows_of_whole_pieces_begin_where_pieces_begin(packed: Packed, length: int) -> None:
+    batches = PackedBatches(packed, Cut(4, length, whole=True), seed=2)
+    sizes = np.array([len(steps) for steps in packed.pieces()])
+    assert batches.rows_per_epoch == sum(-(-(size - 1) // length) for size in sizes)
+    rows = [batches.at(step) for step in range(-(-batches.rows_per_epoch // 4))]
+    lines = np.concatenate([batch.steps[:, 0, 0] for batch in rows])[: batches.rows_per_epoch]
+    assert (lines == BEGIN).sum() == len(packed)
+    targets = [row[1:][weights > 0] for batch in rows for row, weights in zip(batch.steps, batch.weights)]
+    counted = sum(map(len, targets[: batches.rows_per_epoch]))
+    assert counted == (sizes - 1).sum()
+    assert max(batch.steps.shape[1] for batch in rows) <= length + 1
+    for batch in rows:
+        real = batch.weights.sum(axis=1)
+        assert batch.weights.shape[1] == real.max()
+
+
+def test_rows_of_like_length_share_a_batch(tmp_path: Path) -> None:
+    mixed = pack(collection(tmp_path / "c", [melody(n, 4 + 10 * (n % 5)) for n in range(40)]), Letters(), None)
+    batches = PackedBatches(mixed, Cut(4, 100, whole=True), seed=2)
+    spread = [np.ptp(batches.at(step).weights.sum(axis=1)) for step in range(batches.rows_per_epoch // 4)]
+    assert np.mean(spread) < 15  # rows drawn at random: about 27
+    assert not np.array_equal(batches.at(0).steps, batches.at(batches.rows_per_epoch // 4).steps)
+
+
+def test_whole_pieces_have_no_lead() -> None:
+    with pytest.raises(UsageError, match="no lead"):
+        Cut(4, 100, lead=3, whole=True)

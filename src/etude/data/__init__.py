@@ -4,6 +4,7 @@ from etude.data.batches import Batch, PackedBatches
 from etude.data.between import Repeated, duplicates_between, repeats, shared_passages
 from etude.data.cache import cache_folder
 from etude.data.collection import Collection, Piece
+from etude.data.cutting import Cut
 from etude.data.ingest import IngestReport, ingest
 from etude.data.leaks import shared_by_sides
 from etude.data.ledger import Row
@@ -22,6 +23,7 @@ __all__ = [
     "Batch",
     "Collection",
     "CollectionSummary",
+    "Cut",
     "Division",
     "IngestReport",
     "LeftOpen",

@@ -152,7 +152,7 @@ def _fit(
     floors: dict[str, float],
     start: Checkpoint | None,
 ) -> Outcome:
-    from etude.data import PackedBatches
+    from etude.data import Cut, PackedBatches
     from etude.training import Validation, fit
 
     config = recipe.training_config()
@@ -160,11 +160,9 @@ def _fit(
     low, high = recipe.data.transpose
     batches = PackedBatches(
         material.train,
-        rows=config.rows,
-        length=config.length,
+        Cut(config.rows, config.length, model.config.lead, config.whole),
         seed=config.seed,
         transpose=(low, high),
-        lead=model.config.lead,
         left_open=recipe.data.left_open,
     )
     announce("stage", text=f"training {sum(p.numel() for p in model.parameters()):,} parameters")

@@ -19,6 +19,7 @@ class TrainingConfig:
 
     rows: int = 16  # B
     length: int = 256  # T, steps a row
+    whole: bool = False  # a row is one piece from its begin step, as it is when it is played
     steps: int = 2000
     minutes: float | None = None  # instead of `steps`
     optimiser: Literal["adamw", "adam", "rmsprop", "muon"] = "adamw"
