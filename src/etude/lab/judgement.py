@@ -15,6 +15,7 @@ from etude.lab.loading import Loaded, load
 from etude.lab.material import Material
 from etude.lab.remembering import Memory, memory
 from etude.lab.sampled import Sampled, sampled
+from etude.lab.told import ToldTables
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Question:
     beside: tuple[str, ...] = ()  # other models to be priced on the same pieces
     samples: int = 8  # pieces that it composes, to be held against real ones; 0 for none
     memory: bool = False  # what the model makes of what it has heard of a piece
+    told: int | None = None  # what conditions gain, and whether so many pieces a condition are as asked
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Judgement:
     heard: Sampled | None = None
     records: list[dict[str, Any]] = field(default_factory=list)  # of its training
     memory: Memory | None = None
+    told: ToldTables | None = None
 
     def answer(self) -> dict[str, Any]:
         """The keys of `etude evaluate --json`."""
@@ -54,6 +57,8 @@ class Judgement:
             first["left_out"] = dict(self.comparison.left_out)
         if self.memory:
             first["memory"] = self.memory.as_json()
+        if self.told:
+            first["told"] = self.told.as_json()
         return {**first, "findings": list(map(str, self.findings))}
 
 
@@ -72,7 +77,14 @@ def judge(model: str | Path | Loaded | None, question: Question) -> Judgement:
     others = compare([loaded, *question.beside], question.data, **_alike(question)) if question.beside else None
     said = _findings(found, records if question.data is None else [], heard)
     kept = _memory(loaded, question) if question.memory else None
-    return Judgement(loaded, question, found, said, others, heard, records, kept)
+    told = _told(loaded, question) if question.told is not None else None
+    return Judgement(loaded, question, found, said, others, heard, records, kept, told)
+
+
+def _told(loaded: Loaded, question: Question) -> ToldTables:
+    """What the model's conditions do. Raises UsageError for a model that has none."""
+    material = Material.of(data_of(loaded, question.data), loaded.encoding)
+    return ToldTables.of(loaded, material, question.told or 0, question.split)
 
 
 def _memory(loaded: Loaded, question: Question) -> Memory:

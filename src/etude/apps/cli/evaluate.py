@@ -36,6 +36,12 @@ PARTS = ("protocol", "model", "at", "share of values", "nats/value", "bits/note 
 @click.option("--baselines/--no-baselines", default=True, show_default=True, help="Fit and show them.")
 @click.option("--copying", is_flag=True, help="Show MODEL mixed with in-context copying too.")
 @click.option("--memory", is_flag=True, help="Show what MODEL gains from what it has heard of a piece (slow).")
+@click.option(
+    "--told",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Show what conditions gain, and how many of N pieces a condition are as asked (slow).",
+)
 @click.option("--beside", multiple=True, metavar="MODEL", help="Another model on the same pieces, of any encoding.")
 @click.option(
     "--samples",
@@ -73,4 +79,5 @@ def _tables(output: Output, found: Judgement) -> list[str]:
         tables.append(output.table(found.comparison.HEADER, [row.row() for row in found.comparison.rows]))
     if found.memory:
         tables.append(f"{output.table(found.memory.header, found.memory.rows)}\n{found.memory.sentence}")
+    tables += [output.table(*one) for one in found.told.tables()] if found.told else []
     return [*tables, output.findings(found.findings)]

@@ -40,6 +40,7 @@ class AbcTokens:
     complete: bool = False
 
     name = "abc"
+    heading = len(v.HEADER)  # steps before the music
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:

@@ -123,11 +123,9 @@ class Told:
         moved = self.inner.transpose(self._music(steps), semitones)
         if moved is None:
             return None
-        out = np.asarray(steps, np.int32).copy()
-        music = self._is_music(steps)
-        out[music] = moved
-        out[~music, 0] = _moving(self.control, semitones)[out[~music, 0]]
-        return out
+        control = np.array(np.asarray(steps)[~self._is_music(steps)], np.int32)
+        control[:, 0] = _moving(self.control, semitones)[control[:, 0]]
+        return np.concatenate([moved[:1], control, moved[1:]]).astype(np.int32)  # text may be longer in another key
 
     def transposable(self, steps: Steps) -> tuple[int, int]:
         """(lowest, highest) number of semitones `transpose` can move these steps by."""

@@ -1,0 +1,48 @@
+"""Both tables of what conditions do, for the terminal and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from etude.errors import UsageError
+from etude.lab.loading import Loaded
+from etude.lab.material import Material
+from etude.lab.telling import control_of
+from etude.lab.told import gains as gaining
+from etude.lab.told import obeyed as obeying
+
+
+@dataclass(frozen=True)
+class ToldTables:
+    """What telling gains, and how often pieces are as asked."""
+
+    gains: list[gaining.Gain]
+    obeyed: list[obeying.Obeyed]
+
+    @classmethod
+    def of(cls, loaded: Loaded, material: Material, count: int, split: str = "valid") -> ToldTables:
+        """The tables of a model, from `count` pieces a condition (0: none are made).
+
+        Raises UsageError for a model that was taught no conditions.
+        """
+        if control_of(loaded) is None:
+            raise UsageError(
+                f"{loaded.name} was taught no conditions, so there is nothing to tell it. Leave --told out, or "
+                "train one with --set encoding.conditions=key,meter --set data.left_open=0.5."
+            )
+        packed = material.packed(split)
+        gained = gaining.gains(loaded, packed.pieces(), packed.note_counts.tolist())
+        return cls(gained, obeying.obeyed(loaded, material, count=count, split=split) if count else [])
+
+    def tables(self) -> list[tuple[tuple[str, ...], list[tuple[Any, ...]]]]:
+        """(header, rows) of each table."""
+        found = [(gaining.HEADER, [one.row() for one in self.gains])]
+        return found + ([(obeying.HEADER, [one.row() for one in self.obeyed])] if self.obeyed else [])
+
+    def as_json(self) -> dict[str, Any]:
+        """Both tables by condition."""
+        return {
+            "gains": {one.kind: one.as_json() for one in self.gains},
+            "obeyed": [asdict(one) for one in self.obeyed],
+        }
