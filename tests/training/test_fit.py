@@ -78,7 +78,8 @@ def test_the_train_loss_is_that_of_the_likelihood_and_of_targets_that_count() ->
 @pytest.mark.parametrize("optimiser", ["adamw", "adam", "rmsprop", "muon"])
 @pytest.mark.parametrize("settings", [{}, {"kind": "rnn", "norm": "batch"}], ids=["transformer", "rnn"])
 def test_stopped_and_gone_on_equals_never_stopped(optimiser: str, settings: dict[str, Any]) -> None:
-    config = replace(CONFIG, optimiser=optimiser, learning_rate=2e-3)  # type: ignore[arg-type]
+    average = 0.9 if optimiser == "muon" else 0.0
+    config = replace(CONFIG, optimiser=optimiser, learning_rate=2e-3, average=average)  # type: ignore[arg-type]
     whole, parts = Recorder(), Recorder()
     fit(model(**settings), ToyBatches(), validation(), config, whole)
 
@@ -105,6 +106,24 @@ def test_stopped_and_gone_on_equals_never_stopped(optimiser: str, settings: dict
         assert {k: v for k, v in one.items() if k not in TIMES} == {
             k: v for k, v in other.items() if k not in TIMES
         }
+
+
+def test_the_average_of_the_weights_is_judged_and_kept() -> None:
+    config = replace(CONFIG, steps=12, eval_every=1, average=0.75, schedule="constant")
+    reporter = Recorder()
+    trained = model()
+    outcome = fit(trained, ToyBatches(), validation(), config, reporter)
+    fresh, name = weights_of(model()), "body.input.embed.0.weight"
+    expected = fresh[name].astype(np.float64)
+    for number, one in enumerate(reporter.checkpoints, 1):
+        kept = min(0.75, (1 + number) / (10 + number))
+        expected = kept * expected + (1 - kept) * one.model[name]
+        assert np.abs(one.optimiser[f"average/{name}"] - expected).max() < 1e-5
+        if number == outcome.best_step:
+            assert np.abs(weights_of(trained)[name] - expected).max() < 1e-5
+    best = reporter.records[outcome.best_step - 1]
+    assert outcome.valid_loss == pytest.approx(best["valid_loss"], abs=1e-5)
+    assert np.abs(reporter.checkpoints[-1].model[name] - expected).max() > 1e-3  # it learns on from its own weights
 
 
 TIMES = {"seconds", "tokens_per_second", "peak_memory_bytes"}

@@ -33,6 +33,7 @@ class TrainingConfig:
     weight_decay: float = 0.1  # of matrices and tables
     clip: float = 1.0  # largest norm of the gradient; 0 = no limit
     smoothing: float = 0.0  # of labels
+    average: float = 0.0  # of the weights, each update leaving this share of it; it is judged and kept. 0: none
     eval_every: int = 0  # updates
     patience: int = 0  # evaluations without a better loss before stopping; 0 = never
     keep_every: str = ""  # checkpoints to go back to: "5 epochs", "1000 updates", "2 evaluations"; "" = none
@@ -51,7 +52,8 @@ class TrainingConfig:
         _require(self.learning_rate > 0, f"training.learning_rate must be positive, not {self.learning_rate}")
         _require(0 < self.decay <= 1, f"training.decay must be above 0 and at most 1, not {self.decay}")
         Cadence.parse(self.keep_every)
-        _require(0 <= self.smoothing < 1, f"training.smoothing must be in [0, 1), not {self.smoothing}")
+        for name in ("smoothing", "average"):
+            _require(0 <= getattr(self, name) < 1, f"training.{name} must be in [0, 1), not {getattr(self, name)}")
         _require(self.minutes is None or self.minutes > 0, f"training.minutes must be positive, not {self.minutes}")
 
 

@@ -16,6 +16,7 @@ from etude.config import to_mapping
 from etude.errors import EtudeError, UsageError
 from etude.models.config import ModelConfig
 from etude.models.model import Model, parameter_count, weights_of
+from etude.training.averaging import Average
 from etude.training.checkpoint import Arrays, Checkpoint
 from etude.training.config import TrainingConfig
 from etude.training.keeping import Cadence
@@ -123,6 +124,7 @@ class _Training:
         self.model, self.batches, self.validation = model, batches, validation
         self.config, self.reporter, self.machine = config, reporter, machine
         self.optimiser = optimiser_of(model, config)
+        self.average = Average(model, config.average)
         self.best: Arrays = {}
         self.at = Progress(Plan(), config.eval_every)
         if config.minutes is None:
@@ -135,7 +137,7 @@ class _Training:
     def resume(self, start: Checkpoint) -> None:
         """Puts everything back as it stood."""
         self.load(start.model)
-        restore(self.optimiser, self.model, start.optimiser)
+        restore(self.optimiser, self.model, self.average.taken(start.optimiser))
         self.best = start.best
         self.at = Progress.of(start.state["progress"])
         self.sums += torch.tensor(self.at.sums, dtype=torch.float64, device=self.machine.device)
@@ -176,6 +178,7 @@ class _Training:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.step()
+        self.average.follow(self.model)
         self.at.updated(loss.numel(), self.passed())
         self.tell()
 
@@ -201,10 +204,11 @@ class _Training:
         self.look(rate)
         nats, targets, norms = self.sums.tolist()
         at.train_loss = nats / max(targets, 1)
-        with self.machine.format():
-            valid = price(self.model, self.validation)
-        if at.judge(at.train_loss if valid is None else float(valid.sum()), self.config.patience):
-            self.best = self.weights()
+        with self.average.in_place(self.model):
+            with self.machine.format():
+                valid = price(self.model, self.validation)
+            if at.judge(at.train_loss if valid is None else float(valid.sum()), self.config.patience):
+                self.best = self.weights()
         at.reduce(self.config.decay_every or DECAY_EVALUATIONS)
         at.spend(self.passed())
         record = at.record() | {
@@ -266,7 +270,8 @@ class _Training:
             "progress": self.at.state(),
         }
         now = self.weights()
-        return Checkpoint(self.at.step, now, self.best or now, arrays_of(self.optimiser, self.model), state)
+        beside = arrays_of(self.optimiser, self.model) | self.average.arrays()
+        return Checkpoint(self.at.step, now, self.best or now, beside, state)
 
     def outcome(self, signal: int = 0) -> Outcome:
         """The figures of the best weights, which the model holds from now on."""
