@@ -27,6 +27,7 @@ with on_stage("pattern", {}, outgoing(None, virtual=True), Setting()) as (player
     finally:
         heard.close()
 finish(played, Setting(), "")
+raise SystemExit(played.code)
 """
 
 

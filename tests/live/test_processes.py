@@ -21,10 +21,10 @@ from etude.live.sockets import SocketIn, SocketOut
 from etude.testing.killing import WAYS, kill_once
 
 CODES = {
-    "SIGINT": -signal.SIGINT,
+    "SIGINT": 130,
     "SIGTERM": 143,
     "SIGHUP": 129,
-    "twice SIGINT": -signal.SIGINT,
+    "twice SIGINT": 130,
     "generator killed": 1,
     "generator fails": 1,
     "player fails": 1,
@@ -37,7 +37,8 @@ def test_whatever_ends_a_player_leaves_nothing_sounding(how: str, after: float) 
     assert outcome.struck > 0
     assert not outcome.hanging
     assert outcome.silenced
-    assert outcome.code == CODES[how]
+    # a second Ctrl-C may break in, or come when the silence has begun
+    assert outcome.code == CODES[how] or (how == "twice SIGINT" and outcome.code == -signal.SIGINT)
 
 
 def test_the_generator_makes_no_more_than_was_asked_for_and_loads_no_torch() -> None:

@@ -22,7 +22,7 @@ class Tape:
     """A growing record of messages of at most three bytes."""
 
     def __init__(self) -> None:
-        self.beats, self.times, self.messages = array("d"), array("q"), array("L")
+        self.beats, self.times, self.messages = array("d"), array("q"), array("I")
         self.on = True  # whether it runs
 
     def add(self, beat: float, ns: int, message: bytes, who: int = MODEL) -> None:

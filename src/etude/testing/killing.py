@@ -35,6 +35,7 @@ with on_stage("pattern", task, outgoing(port), Setting(tempo=240.0)) as (player,
         player.listener = Failing()
     played = perform(player, facts, Setting(), lambda text: None)
 finish(played, Setting(), "")
+sys.exit(played.code)
 """
 PATIENCE = 20.0  # seconds for anything to happen
 WAYS = ("SIGINT", "SIGTERM", "SIGHUP", "twice SIGINT", "generator killed", "generator fails", "player fails")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from etude.apps.cli.output import Output, answers, examples
+from etude.apps.cli.output import Answered, Output, answers, examples
 from etude.apps.cli.play import path_option, sounding_line
 from etude.errors import UsageError
 
@@ -68,6 +68,8 @@ def command(output: Output, **options: Any) -> None:
     played, seed = _jam(output, options, port)
     answer = {**played.answer(), "seed": seed}
     output.result(answer, _lines(answer), reproduce=played.played.reproduce)
+    if played.played.code:
+        raise Answered(played.played.code)
 
 
 def _jam(output: Output, options: dict[str, Any], port: Any) -> tuple[Any, int]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from etude.apps.cli.output import Output, answers, examples
+from etude.apps.cli.output import Answered, Output, answers, examples
 from etude.errors import UsageError
 
 Function = Callable[..., None]
@@ -129,6 +129,8 @@ def _play(output: Output, options: dict[str, Any]) -> None:
     output.result(
         {**played.answer(), "seed": seed}, f"{sounding_line(played.answer())}", reproduce=played.reproduce
     )
+    if played.code:
+        raise Answered(played.code)
 
 
 def _prepare(output: Output, options: dict[str, Any], player: Any, opened: ExitStack) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from etude.errors import interruption
 from etude.lab.provenance import Provenance
 from etude.lab.stage.generator import Wish
 from etude.lab.stage.process import InProcess, Process
@@ -68,6 +67,11 @@ class Played:
     files: list[str] = field(default_factory=list)
     reproduce: str = ""
 
+    @property
+    def code(self) -> int:
+        """The exit code: 0, or that of the signal which ended it (130 for Ctrl-C, 143 for SIGTERM)."""
+        return 128 + self.player.signal if self.player.signal is not None else 0
+
     def answer(self) -> dict[str, Any]:
         """JSON values."""
         timing = self.player.outlet.timing
@@ -124,8 +128,8 @@ def play(
 ) -> Played:
     """Plays the wished music until it ends or is stopped, then writes the files.
 
-    `prepare` is called with the player before it starts, to give it a listener or keys. A signal that stopped it is
-    raised when everything is silent and written. Raises EtudeError when generator or port went.
+    `prepare` is called with the player before it starts, to give it a listener or keys. A signal ends it like the
+    key q does; see `Played.code`. Raises EtudeError when generator or port went.
     """
     with on_stage("model", asdict(wish), port, setting) as (player, facts):
         if prepare is not None:
@@ -145,7 +149,7 @@ def perform(player: Player, facts: dict[str, Any], setting: Setting, say: Say) -
 
 
 def finish(played: Played, setting: Setting, line: str) -> None:
-    """Writes what was recorded; then raises what had stopped it."""
+    """Writes what was recorded. Raises EtudeError when the music stopped because its generator went."""
     outlet = played.player.outlet
     meta = Metadata(title="Session", composer="etude", licence=played.facts.get("licence", ""), reproduce=line)
     played.reproduce = line
@@ -158,8 +162,6 @@ def finish(played: Played, setting: Setting, line: str) -> None:
             write_wav(score, setting.wav, setting.soundfont)
             played.files.append(str(setting.wav))
     played.player.check()
-    if played.player.signal is not None:
-        raise interruption(played.player.signal)
 
 
 def _line(wish: Wish, setting: Setting, facts: dict[str, Any]) -> str:
