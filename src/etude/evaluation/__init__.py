@@ -17,7 +17,17 @@ from etude.evaluation.comparison import Difference, Row, paired, paired_bits, ta
 from etude.evaluation.diversity import SET_METRICS, SetMetric, set_measures
 from etude.evaluation.heldout import HeldOut, happenings
 from etude.evaluation.likelihood import Likelihood, Part, joined, likelihood, price_all
-from etude.evaluation.metrics import METRICS, PROFILES, Analysis, Axis, Metric, Profile, measure, profile
+from etude.evaluation.metrics import (
+    METRICS,
+    PROFILES,
+    Analysis,
+    Axis,
+    Metric,
+    Profile,
+    measure,
+    profile,
+    repeat_rate,
+)
 from etude.evaluation.originality import Originality, Passages, copied_share, longest_copied, measure_originality
 from etude.evaluation.predictions import Predictions, predictions
 from etude.evaluation.protocols import Protocol
@@ -68,6 +78,7 @@ __all__ = [
     "predictions",
     "price_all",
     "profile",
+    "repeat_rate",
     "set_measures",
     "surcharge",
     "table",

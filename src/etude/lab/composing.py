@@ -33,7 +33,7 @@ class Wish:
     """What is wanted of the pieces. `sampling` overrides single settings of the model's own sampling."""
 
     count: int = 1
-    temperatures: tuple[float, ...] = ()  # none: the model's own
+    temperatures: tuple[float | tuple[float, ...], ...] = ()  # a tuple: one a field; none: the model's own
     seed: int | None = None  # None: drawn and told
     bars: int | None = None
     seconds: float | None = None
@@ -136,7 +136,13 @@ def pieces(
         folder.mkdir(parents=True, exist_ok=True)
         start.keep(folder)
     # each is made as if all were wanted, so that a kept one can be made again without a critic
-    every = replace(wish, seed=seed, soundfont=soundfont, count=wish.count * wish.best_of)
+    every = replace(
+        wish,
+        seed=seed,
+        soundfont=soundfont,
+        count=wish.count * wish.best_of,
+        sampling={**loaded.calibrated, **wish.sampling},
+    )
     made = (
         make(loaded, take, every, start, known) for take in takes(sampling, wish.temperatures, every.count, seed)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from etude.sampling import Sampling
 
 MODEL = "model.ngram"  # the folder of a counted model in its run
+CALIBRATION = "calibration.json"  # in a run: sampling settings that match its collection, and what they reach
 KEPT_OF_DATA = ("tracks", "split", "seed")  # what any other collection should be read with, too
 RUNS = Path("runs")  # where `etude train` puts runs when no --out is given
 
@@ -30,12 +31,35 @@ class Loaded:
     sha256: str  # of the exported file, or of the weights
     stepper: Any  # a Stepper and a Scorer
     encoding: Encoding
-    sampling: Sampling  # the settings its recipe recommends
+    sampling: Sampling  # the settings it composes with unless others are asked for
     metadata: Mapping[str, Any]  # licence, collection, recipe and figures
     run: Run | None = None
+    calibrated: Mapping[str, Any] = field(default_factory=dict)  # what of `sampling` was found by `etude calibrate`
+    before: Sampling | None = None  # `sampling` without that; None where nothing was found
+
+    @property
+    def uncalibrated(self) -> Sampling:
+        """The settings its recipe recommends: what the reproducibility line names its own against."""
+        return self.before or self.sampling
 
 
 def load(model: str | Path | None = None) -> Loaded:
+    """The model a person means, with the settings that `etude calibrate` found for it. Raises as `_load` does."""
+    found = _load(model)
+    if found.run is None or not (found.run.folder / CALIBRATION).is_file():
+        return found
+    settings = calibrated_settings(found.run)
+    return replace(found, sampling=replace(found.sampling, **settings), calibrated=settings, before=found.sampling)
+
+
+def calibrated_settings(run: Run) -> dict[str, Any]:
+    """What `etude calibrate` stored with a run; nothing where it was not called."""
+    if not (run.folder / CALIBRATION).is_file():
+        return {}
+    return dict(run.read_json(CALIBRATION)["settings"])
+
+
+def _load(model: str | Path | None) -> Loaded:
     """The model a person means. Raises BadInput saying what a model can be when it is none of that.
 
     A run folder is played through its exported model, which needs no torch. Without `model`, the newest run.
@@ -130,7 +154,7 @@ def card(run: Run) -> dict[str, Any]:
     data = run.read_json("split.json")
     return {
         "encoding": run.read_json("encoding.json"),
-        "sampling": recipe.get("sampling", {}),
+        "sampling": {**recipe.get("sampling", {}), **calibrated_settings(run)},
         "recipe": recipe.get("name", ""),
         "collection": data.get("collection", ""),
         "data": {key: value for key, value in recipe.get("data", {}).items() if key in KEPT_OF_DATA},

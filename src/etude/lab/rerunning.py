@@ -52,6 +52,11 @@ def rerun(file: Path, *, model: str | None = None, out: Path | None = None) -> A
         raise BadInput(f"{file} is of no kind that etude writes: {', '.join(SUFFIXES)}.", Reason.UNKNOWN_FORMAT)
     data = _bytes(file)
     made_by = _made_by(file, data, suffix)
+    if made_by.command in ("play", "jam"):
+        from etude.lab.stage.again import session_again
+
+        again, reasons = session_again(file, made_by, model)
+        return _compared(file, data, again, [*made_by.differences(), *reasons], made_by.line(), out)
     differences = made_by.differences()
     loaded = load(model or made_by.model)
     if made_by.options.get("copying"):
@@ -64,13 +69,18 @@ def rerun(file: Path, *, model: str | None = None, out: Path | None = None) -> A
     prompt = _prompt(made_by, file.parent, loaded.encoding)
     piece = make(replace(loaded, name=made_by.model), take, wish, prompt, known)
     again = _bytes_of(piece, suffix, _page(file.name), wish.soundfont)
+    return _compared(file, data, again, differences, made_by.line(), out)
+
+
+def _compared(file: Path, data: bytes, again: bytes, differences: list[str], line: str, out: Path | None) -> Again:
+    """How `again` compares with the `data` of `file`; it is written to `out` when that is given."""
     if again != data and not differences:
         differences.append("the bytes, although model and versions are the same: another platform or other options")
     target = None
     if out is not None:
         target = out / file.name
         write_atomically(target, again)
-    return Again(again == data, differences if again != data else [], target, made_by.line())
+    return Again(again == data, differences if again != data else [], target, line)
 
 
 def _made_by(file: Path, data: bytes, suffix: str) -> Provenance:
@@ -137,7 +147,7 @@ def _asked(file: Path, loaded: Loaded, made_by: Provenance) -> tuple[Wish, Take]
             constraints=options.get("constraints", {}),
             ending=options.get("ending", "open"),
         )
-        sampling = replace(loaded.sampling, **wish.sampling)
+        sampling = replace(loaded.uncalibrated, **wish.sampling)
         return wish, takes(sampling, wish.temperatures, wish.count, made_by.seed)[made_by.index]
     except (AttributeError, LookupError, TypeError, ValueError, UsageError) as error:
         raise BadInput(

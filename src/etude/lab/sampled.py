@@ -37,14 +37,21 @@ def sampled(
 
     The real ones are held out, as far as there are enough of those.
     """
-    from etude.encodings import decode
     from etude.evaluation import measure
     from etude.lab.composing import Wish, pieces
 
     longest = longest_sample(loaded)
     made = [piece.score for piece in pieces(loaded, Wish(count=count, seed=seed, steps=longest))]
-    heard = [decode(loaded.encoding, steps[: longest + 1]) for steps in _real(material, split)]
+    heard = real_scores(loaded, material, split)
     return Sampled(made, heard, measure(made), measure(heard))
+
+
+def real_scores(loaded: Loaded, material: Material, split: str = "valid") -> list[Score]:
+    """Real pieces as the model hears them, no longer than what it composes; held-out ones as far as they go."""
+    from etude.encodings import decode
+
+    longest = longest_sample(loaded)
+    return [decode(loaded.encoding, steps[: longest + 1]) for steps in _real(material, split)]
 
 
 def _real(material: Material, split: str) -> list[Steps]:

@@ -7,6 +7,7 @@ from etude.sampling.generate import generate
 from etude.sampling.guard import Guard
 from etude.sampling.guidance import Guided
 from etude.sampling.length import Length
+from etude.sampling.repeats import NoteFields
 from etude.sampling.settings import Sampling, Take, piece_seed, takes
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Guard",
     "Guided",
     "Length",
+    "NoteFields",
     "Sampling",
     "Take",
     "can_close",

@@ -16,6 +16,7 @@ from etude.errors import BadInput, UsageError
 from etude.sampling.draw import added
 from etude.sampling.generate import LONGEST, Seed, Walk, checked_prompt, generate
 from etude.sampling.length import Length, Target
+from etude.sampling.repeats import note_fields
 from etude.sampling.settings import Sampling
 from etude.score import Event, Score, score_from_events
 from etude.stepper import Stepper
@@ -116,6 +117,8 @@ class Growth:
         if resumed:
             self.walk.prices, self.walk.forbidden = list(resumed.prices), resumed.forbidden
             self.walk.paid = list(resumed.paid)
+        if sampling.repeat_rate < 1:
+            self.walk.watch(note_fields(encoding))
         self.sounding: Counter[tuple[int, int]] = Counter()
         self.overshot = False
 

@@ -45,7 +45,7 @@ def draw(
 
 
 def filtered(weights: NDArray[np.float64], sampling: Sampling) -> NDArray[np.float64]:
-    """`weights` (float64[V], the largest 1) with what top-k, top-p and min-p leave out set to 0."""
+    """`weights` (float64[V], the largest 1) with what top-k, top-p, min-p and typical leave out set to 0."""
     threshold = sampling.min_p
     top_k = sampling.top_k if sampling.top_k < len(weights) else 0
     if top_k or sampling.top_p < 1:
@@ -57,7 +57,19 @@ def filtered(weights: NDArray[np.float64], sampling: Sampling) -> NDArray[np.flo
             reached = ordered.cumsum()
             last = min(int(np.searchsorted(reached, sampling.top_p * reached[-1])), len(ordered) - 1)
             threshold = max(threshold, float(ordered[last]))
-    return weights if threshold <= 0 else np.where(weights >= threshold, weights, 0.0)
+    kept = weights if threshold <= 0 else np.where(weights >= threshold, weights, 0.0)
+    return kept if sampling.typical >= 1 else _typical(kept, sampling.typical)
+
+
+def _typical(weights: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """`weights` of the values as surprising as is to be expected, until they hold `share` of all; the others 0."""
+    p = weights / weights.sum()
+    surprise = -np.log(np.where(p > 0, p, 1.0))
+    away = np.where(p > 0, np.abs(surprise - (p * surprise).sum()), np.inf)
+    order = np.argsort(away, kind="stable")
+    reached = p[order].cumsum()
+    last = min(int(np.searchsorted(reached, share * reached[-1])), len(order) - 1)
+    return np.where(away <= away[order[last]], weights, 0.0)
 
 
 def _pick(weights: NDArray[np.float64], uniform: float) -> int:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from etude.encodings.base import BEGIN, END, Reader, Steps, special_step
 from etude.errors import UsageError
 from etude.sampling.draw import added, draw, log_probability, penalised, taken
+from etude.sampling.repeats import TRIES, Line, NoteFields
 from etude.sampling.settings import Sampling
 from etude.score import Event
 from etude.stepper import Stepper
@@ -34,6 +35,8 @@ class Walk:
 
     may_end = True
     forbidden: Collection[int] = ()
+    line: Line | None = None  # what repetition is counted in, where it is watched
+    notes: NoteFields | None = None
 
     def __init__(self, stepper: Stepper, reader: Reader, prompt: Steps, sampling: Sampling, seed: Seed) -> None:
         self.stepper, self.reader, self.sampling = stepper, reader, sampling
@@ -47,6 +50,9 @@ class Walk:
         self.waiting = start  # steps the model has not heard yet: fed when the next one is asked for
         self.prices: list[float] = []
         self.paid: list[dict[str, float]] = []
+        self.passed: dict[
+            tuple[int, ...], set[int]
+        ] = {}  # fields chosen -> values of the next that repeat too much
         self.layers = getattr(reader, "layers", None)
 
     @property
@@ -62,6 +68,40 @@ class Walk:
     def advance(self) -> tuple[NDArray[np.int32], tuple[Event, ...]]:
         """The next step, int32[K], and the events that it makes certain."""
         self.state = self.stepper.feed(self.state, self.waiting)
+        chosen, nats, paid = self._drawn()
+        while self._repeats(chosen):
+            chosen, nats, paid = self._drawn()
+        self.prices.append(nats)
+        self.paid.append(paid)
+        self.steps.append(tuple(chosen))
+        self.forbidden, self.passed = (), {}
+        step = np.array(chosen, np.int32)
+        self.waiting = step[None]
+        events = self.reader.feed(chosen)
+        if self.line is not None:
+            self.line.hear(events)
+        return step, events
+
+    def _repeats(self, chosen: list[int]) -> bool:
+        """Whether a step brings one passage too many back; then its note is not to be drawn here again."""
+        if self.line is None or self.notes is None or self.line.rate <= self.sampling.repeat_rate:
+            return False
+        found = self.notes.highest(chosen)
+        if found is None or sum(map(len, self.passed.values())) >= TRIES:
+            return False
+        field, pitch = found
+        if not self.line.brings_back(pitch, self.notes.same_onset(chosen)):
+            return False
+        self.passed.setdefault(tuple(chosen[:field]), set()).add(chosen[field])
+        return True
+
+    def watch(self, notes: NoteFields) -> None:
+        """From now on passages come back no more often than the settings let them. `notes` tells notes of steps."""
+        self.notes, self.line = notes, Line(self.sampling.repeat_notes)
+        self.line.hear(self.events)
+
+    def _drawn(self) -> tuple[list[int], float, dict[str, float]]:
+        """A step that could be the next, the nats the model gives it, and what its constraints took away."""
         chosen: list[int] = []
         nats = 0.0
         paid: dict[str, float] = {}
@@ -72,33 +112,34 @@ class Walk:
             if self.layers is not None and self.sampling.masked:
                 paid = added(paid, taken(logits, self.layers()))
             chosen.append(value)
-        self.prices.append(nats)
-        self.paid.append(paid)
-        self.steps.append(tuple(chosen))
-        self.forbidden = ()
-        step = np.array(chosen, np.int32)
-        self.waiting = step[None]
-        return step, self.reader.feed(chosen)
+        return chosen, nats, paid
 
     def _draw(self, logits: NDArray[np.float32], temperature: float, chosen: list[int]) -> int:
         """One value of field len(chosen)."""
         if self.sampling.repeat_penalty:
             logits = penalised(logits, self.sampling, self.steps, chosen)
-        if not (self.sampling.masked or self.forbidden):
+        passed = self.passed.get(tuple(chosen), ())
+        if not (self.sampling.masked or self.forbidden or passed):
             return draw(logits, self.sampling, temperature, self.random.random())
         allowed = self.reader.allowed(chosen) if self.sampling.masked else np.ones(len(logits), np.bool_)
         if not chosen:
             allowed = self._wanted(allowed)
+        allowed = without(allowed, passed)
         return draw(logits, self.sampling, temperature, self.random.random(), allowed)
 
     def _wanted(self, allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """`allowed` without what must not be drawn now, unless nothing would be left."""
         unwanted = [*self.forbidden, *([END] if self.sampling.masked and not self.may_end else [])]
-        if not unwanted:
-            return allowed
-        rest = allowed.copy()  # the Reader keeps its masks
-        rest[unwanted] = False
-        return rest if rest.any() else allowed
+        return without(allowed, unwanted)
+
+
+def without(allowed: NDArray[np.bool_], unwanted: Collection[int]) -> NDArray[np.bool_]:
+    """`allowed` (bool[V], left as it is) but for the values `unwanted`, unless nothing would be left."""
+    if not unwanted:
+        return allowed
+    rest = allowed.copy()
+    rest[list(unwanted)] = False
+    return rest if rest.any() else allowed
 
 
 def generate(

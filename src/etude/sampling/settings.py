@@ -19,6 +19,11 @@ class Sampling:
     top_k             keep the k likeliest values (Fan et al. 2018); 0 keeps all
     top_p             keep the likeliest values that together reach this probability (Holtzman et al. 2020)
     min_p             keep values at least this times as likely as the likeliest (Nguyen et al. 2024)
+    typical           keep the values whose surprise is nearest to what is to be expected, until they reach this
+                      probability together (Meister et al., "Locally typical sampling", 2023)
+    repeat_rate       share of the passages that may have come before in the piece; above it a note that brings one
+                      more back is drawn again (see `repeats`); 1 lets all come back
+    repeat_notes      notes of such a passage
     repeat_penalty    nats taken from the step that would complete an immediate repetition of a block of steps
     repeat_blocks     the block lengths that count, in steps
     masked            draw only what the Reader allows, so that every sequence is valid music
@@ -31,6 +36,9 @@ class Sampling:
     top_k: int = 0
     top_p: float = 1.0
     min_p: float = 0.0
+    typical: float = 1.0
+    repeat_rate: float = 1.0
+    repeat_notes: int = 8
     repeat_penalty: float = 0.0
     repeat_blocks: tuple[int, ...] = (2, 3, 4, 6, 8)
     masked: bool = True
@@ -45,6 +53,12 @@ class Sampling:
             raise UsageError(f"top_p must be above 0 and at most 1 (keep all), not {self.top_p!r}.")
         if not _number(self.min_p) or not 0 <= self.min_p <= 1:
             raise UsageError(f"min_p must be 0 (keep all) to 1, not {self.min_p!r}.")
+        if not _number(self.typical) or not 0 < self.typical <= 1:
+            raise UsageError(f"typical must be above 0 and at most 1 (keep all), not {self.typical!r}.")
+        if not _number(self.repeat_rate) or not 0 <= self.repeat_rate <= 1:
+            raise UsageError(f"repeat_rate must be 0 (nothing comes back) to 1 (off), not {self.repeat_rate!r}.")
+        if isinstance(self.repeat_notes, bool) or not isinstance(self.repeat_notes, int) or self.repeat_notes < 2:
+            raise UsageError(f"repeat_notes must be a whole number, 2 or more, not {self.repeat_notes!r}.")
         if not _number(self.repeat_penalty) or self.repeat_penalty < 0:
             raise UsageError(f"repeat_penalty must be 0 (off) or more nats, not {self.repeat_penalty!r}.")
         if any(block < 1 for block in self.repeat_blocks):
@@ -82,12 +96,14 @@ class Take:
     sampling: Sampling
 
 
-def takes(sampling: Sampling, temperatures: Sequence[float], count: int, seed: int) -> list[Take]:
+def takes(
+    sampling: Sampling, temperatures: Sequence[float | tuple[float, ...]], count: int, seed: int
+) -> list[Take]:
     """`count` takes at each of `temperatures` (none: the one in `sampling`), temperature by temperature.
 
     Take i of every temperature has the same seed: what differs between them is the temperature's work.
     """
-    grid = [replace(sampling, temperature=float(value)) for value in temperatures] or [sampling]
+    grid = [replace(sampling, temperature=_heat(value)) for value in temperatures] or [sampling]
     if count < 1:
         raise UsageError(f"The number of pieces must be 1 or more, not {count}.")
     seeds = [piece_seed(seed, index) for index in range(count)]
@@ -96,6 +112,11 @@ def takes(sampling: Sampling, temperatures: Sequence[float], count: int, seed: i
         for row, settings in enumerate(grid)
         for index in range(count)
     ]
+
+
+def _heat(value: float | Sequence[float]) -> float | tuple[float, ...]:
+    """A temperature for all fields, or one for each."""
+    return tuple(map(float, value)) if isinstance(value, Sequence) else float(value)
 
 
 def _number(value: object) -> bool:

@@ -23,13 +23,17 @@ _LENGTH: tuple[Option, ...] = (
     click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this much music."),
     click.option("--steps", type=click.IntRange(1), help="Stop after this many drawn steps."),
     click.option(
-        "--temperature", metavar="T,...", help="0 safe .. 2 adventurous; several make a grid.  [model's own]"
+        "--temperature",
+        metavar="T,...",
+        help="0 safe .. 2 adventurous; several make a grid; 1:0.8:1 is one a field.  [model's own]",
     ),
 )  # how many, and how long
 _DRAWING: tuple[Option, ...] = (
     click.option("--top-p", type=float, help="Keep the likeliest values up to this probability."),
     click.option("--top-k", type=int, help="Keep this many of the likeliest values."),
     click.option("--min-p", type=float, help="Keep values at least this times as likely as the likeliest."),
+    click.option("--typical", type=float, help="Keep values about as surprising as usual, up to this probability."),
+    click.option("--repeat-rate", type=float, help="Share of 8-note passages that may come back in a piece."),
     click.option("--repeat-penalty", type=float, help="Nats against an immediate repetition."),
     click.option("--copying", is_flag=True, help="Mix MODEL with what the piece has said already."),
     click.option(
@@ -68,12 +72,12 @@ _WRITING: tuple[Option, ...] = (
 )  # what becomes of them
 
 
-def numbers(text: str | None) -> tuple[float, ...]:
-    """The numbers in `0.8,1.0,1.2`. Raises click.BadParameter for anything else."""
+def numbers(text: str | None) -> tuple[float | tuple[float, ...], ...]:
+    """The numbers in `0.8,1.0:0.9:1.2`, those with colons as one for each field. Raises click.BadParameter."""
     if not text:
         return ()
     try:
-        return tuple(float(part) for part in text.split(","))
+        return tuple(tuple(map(float, part.split(":"))) if ":" in part else float(part) for part in text.split(","))
     except ValueError as error:
         raise click.BadParameter(f"'{text}' is no list of numbers like 0.8,1.0,1.2") from error
 
@@ -92,7 +96,9 @@ def make_pieces(output: Output, model: str | None, prompt: str | None, options: 
     """Makes the pieces that the options ask for, one line each as they come."""
     from etude.lab.composing import Wish, pieces
 
-    settings = {name: options[name] for name in ("top_p", "top_k", "min_p", "repeat_penalty")}
+    settings = {
+        name: options[name] for name in ("top_p", "top_k", "min_p", "typical", "repeat_rate", "repeat_penalty")
+    }
     wish = Wish(
         **{
             name: options[name]

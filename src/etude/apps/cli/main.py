@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compose": ("compose", "Make new pieces."),
     "continue": ("continue_", "Go on from a file or from typed music."),
     "evaluate": ("evaluate", "Likelihood on held-out pieces, beside the baselines."),
+    "calibrate": ("calibrate", "Find the sampling settings that match the collection; keep them with the run."),
     "measure": ("measure", "Measures of files: range, rhythm, repetition, bars."),
     "critic": ("critic", "Train a judge of music; score files; test whether they pass for real."),
     "play": ("play", "Play a model live: into a MIDI port, a file, or both."),

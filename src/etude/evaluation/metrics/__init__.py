@@ -10,5 +10,6 @@ A file here is a family; a new measure is one function and one row at the end of
 from etude.evaluation.metrics.analysis import Analysis
 from etude.evaluation.metrics.base import Axis, Metric, Profile
 from etude.evaluation.metrics.catalogue import METRICS, PROFILES, measure, profile
+from etude.evaluation.metrics.melody import repeat_rate
 
-__all__ = ["METRICS", "PROFILES", "Analysis", "Axis", "Metric", "Profile", "measure", "profile"]
+__all__ = ["METRICS", "PROFILES", "Analysis", "Axis", "Metric", "Profile", "measure", "profile", "repeat_rate"]

@@ -25,11 +25,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from etude.evaluation.metrics.analysis import Analysis
 from etude.evaluation.metrics.base import YANG, Axis, Metric, Numbers, Profile
 from etude.evaluation.metrics.counting import conditional_entropy, entropy, mean, shares
 from etude.evaluation.metrics.pitch import NAMES
+from etude.score import Score, melody_intervals
 
 STEP, LEAP = 2, 5  # semitones: at most, more than
 PASSAGE = 4  # intervals: five notes
@@ -78,11 +80,19 @@ def turns(music: Analysis) -> float:
 
 def repeated_passages(music: Analysis) -> float:
     """Share of the melody's passages of five notes that came before, in any key; NaN with fewer than five notes."""
-    line = music.intervals
-    if len(line) < PASSAGE:
+    return _came_before(music.intervals, PASSAGE)
+
+
+def repeat_rate(score: Score, notes: int = 8) -> float:
+    """Share of the melody's passages of so many notes that came before, in any key; NaN with fewer notes."""
+    return _came_before(melody_intervals(score), notes - 1)
+
+
+def _came_before(line: NDArray[np.int64], length: int) -> float:
+    if len(line) < length:
         return math.nan
-    passages = np.lib.stride_tricks.sliding_window_view(line, PASSAGE) @ (512 ** np.arange(PASSAGE))
-    return 1.0 - len(np.unique(passages)) / len(passages)
+    passages = np.lib.stride_tricks.sliding_window_view(line, length)
+    return 1.0 - len(np.unique(passages, axis=0)) / len(passages)
 
 
 def interval_histogram(music: Analysis) -> Numbers:
