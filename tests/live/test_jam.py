@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,12 @@ import pytest
 
 from etude import formats
 from etude.encodings import build
+from etude.errors import BadInput
 from etude.lab.loading import Loaded
+from etude.lab.provenance import parse_line
+from etude.lab.rerunning import line_in
 from etude.lab.stage import child
+from etude.lab.stage.again import session_again
 from etude.lab.stage.generator import Generator, Wish
 from etude.lab.stage.jam import Guest, jam
 from etude.lab.stage.partner import Partner
@@ -156,6 +161,18 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(model: Loaded
     assert played.answer()["hanging_notes"] == 0
     last = max(at for at, message in one.sent if is_on(message))
     assert last < 24 * SECOND / 2
+
+
+def test_a_session_is_played_again_from_the_line_in_its_file(model: Loaded, tmp_path: Path) -> None:
+    session(3, record=tmp_path / "a.mid")
+    data = (tmp_path / "a.mid").read_bytes()
+    made_by = parse_line(line_in(data, ".mid"))
+    assert session_again(tmp_path / "a.mid", made_by) == (data, [])
+    other, differences = session_again(tmp_path / "a.mid", replace(made_by, seed=4, model_sha256="1"))
+    assert other != data
+    assert differences[0].startswith("model: made with 1")
+    with pytest.raises(BadInput, match="human played"):
+        session_again(tmp_path / "a.mid", replace(made_by, command="jam"))
 
 
 def test_an_endless_session_begins_each_piece_on_a_bar_line(model: Loaded) -> None:

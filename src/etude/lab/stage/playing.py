@@ -125,17 +125,19 @@ def play(
     port: Callable[[Clock], Port],
     prepare: Callable[[Player], Any] | None = None,
     say: Say = lambda text: None,
+    line: str | None = None,
 ) -> Played:
     """Plays the wished music until it ends or is stopped, then writes the files.
 
-    `prepare` is called with the player before it starts, to give it a listener or keys. A signal ends it like the
-    key q does; see `Played.code`. Raises EtudeError when generator or port went.
+    `prepare` is called with the player before it starts, to give it a listener or keys; `line` stands in the files
+    instead of one of its own. A signal ends it like the key q does: see `Played.code`. Raises EtudeError when
+    generator or port went.
     """
     with on_stage("model", asdict(wish), port, setting) as (player, facts):
         if prepare is not None:
             prepare(player)
         played = perform(player, facts, setting, say)
-    finish(played, setting, _line(wish, setting, facts))
+    finish(played, setting, line or _line(wish, setting, facts))
     return played
 
 
@@ -171,6 +173,8 @@ def _line(wish: Wish, setting: Setting, facts: dict[str, Any]) -> str:
         "tempo": setting.tempo,
         "look_ahead": setting.look_ahead,
         "prompt": wish.prompt,
+        "virtual": setting.virtual or None,
+        "soundfont": setting.soundfont,
     }
     return Provenance(
         command="play",
