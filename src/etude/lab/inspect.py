@@ -21,7 +21,7 @@ class Part:
 
 def doctor() -> dict[str, Any]:
     """Versions, machine and parts of this installation."""
-    parts = [_training(), _corpus(), _sound(), _sheet(), _bench()]
+    parts = [_training(), _corpus(), _sound(), _sheet(), _live(), _bench()]
     return {
         "versions": versions(),
         "machine": machine(),
@@ -66,6 +66,16 @@ def _sound() -> Part:
 def _sheet() -> Part:
     version = _package("verovio")
     return Part("sheet", bool(version), f"verovio {version}" if version else "missing; pip install verovio")
+
+
+def _live() -> Part:
+    version = _package("python-rtmidi")
+    if not version:
+        return Part("live", False, f"files and sockets only, MIDI ports {_missing('live')}")
+    from etude.live.drivers import drivers
+
+    found = drivers()
+    return Part("live", True, f"python-rtmidi {version}: {', '.join(found) or 'no MIDI system answers here'}")
 
 
 def _bench() -> Part:
