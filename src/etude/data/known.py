@@ -155,7 +155,25 @@ def _groove(root: Path) -> Plan:
     files = tuple((name, path) for name, path in find_files(root) if name.endswith(".mid"))
     sides = _listed_sides(root / "info.csv", "midi_filename")
     rule = "column 'split' of info.csv (897/124/129)"
-    return Plan("groove", SOURCES["groove"], files, _key(root), _by_file(sides), rule)
+    credits = _styles(root / "info.csv")
+    return Plan("groove", SOURCES["groove"], files, _key(root), _by_file(sides), rule, credits=credits)
+
+
+def _styles(path: Path) -> dict[str, Metadata]:
+    """File -> the style, tempo and meter of a performance of Groove, and whether it is a beat or a fill."""
+    with open(path, encoding="utf-8", newline="") as lines:
+        return {
+            row["midi_filename"]: Metadata(
+                extra=(
+                    ("style", row["style"].partition("/")[0]),
+                    ("tempo", row["bpm"]),
+                    ("meter", row["time_signature"].replace("-", "/")),
+                    ("role", row["beat_type"]),
+                )
+            )
+            for row in csv.DictReader(lines)
+            if {"style", "bpm", "time_signature", "beat_type"} <= row.keys()
+        }
 
 
 def _maestro_midi(root: Path) -> Plan:

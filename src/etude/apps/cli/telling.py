@@ -15,6 +15,7 @@ KINDS: dict[str, str] = {
     "meter": "Such as 6/8.",
     "tempo": "Quarters a minute.",
     "type": "Tune type or style: reel, jig, waltz, rock, ...",
+    "role": "What drums play: beat or fill.",
     "form": "Sections as they sound, such as AABB.",
     "density": "Notes a quarter.",
     "register": "The pitch half of the notes lie above: A4, low, middle, high.",

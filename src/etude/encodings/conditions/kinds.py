@@ -169,6 +169,7 @@ KINDS: dict[str, Kind] = {
     "era": Kind("of which era", lambda score, choices: era_of(score.meta) or OPEN, ERAS),
     "label": Kind("from which part of the collection: its first folder", _stated("label", _label)),
     "type": Kind("tune type or style", _stated("type", reading.type_text), (*RHYTHMS[1:], *STYLES)),
+    "role": Kind("what drums play: a beat or a fill", _stated("role", lambda score: ""), ("beat", "fill")),
     "meter": Kind("meter", _stated("meter", reading.meter_text), _METERS, _meter_named),
     "tempo": Kind(
         "quarters a minute, to the nearest sixth of an octave",
