@@ -61,6 +61,7 @@ class Kind:
     parse    what a person writes, choices -> the choice that is meant, "" where there is none
     heard    whether it is read from the notes as an encoding keeps them; else it is stated beside the music
     moved    choice, semitones -> the choice of the music moved
+    alike    what was asked for, what was found -> whether that is as asked
     """
 
     says: str
@@ -69,6 +70,7 @@ class Kind:
     parse: Parser = lambda text, choices: _named(text, choices)
     heard: bool = False
     moved: Callable[[str, int], str] = lambda choice, semitones: choice
+    alike: Callable[[str, str], bool] = lambda asked, found: asked == found
 
 
 def _named(text: str, choices: Choices) -> str:
@@ -162,6 +164,11 @@ def _label(score: Score) -> str:
     return score.meta.get("label")
 
 
+def _register_near(asked: str, found: str) -> bool:
+    """Whether two pitches are a minor third apart at most."""
+    return found in REGISTERS and abs(REGISTERS.index(asked) - REGISTERS.index(found)) <= 3
+
+
 _METERS = (*(f"{top}/{bottom}" for top, bottom in METERS[:13]), "5/4", "7/4", "5/8", "7/8", "6/16")
 
 KINDS: dict[str, Kind] = {
@@ -182,7 +189,7 @@ KINDS: dict[str, Kind] = {
     "density": Kind("notes a quarter", _density, DENSITIES, _nearest, True),
     "register": Kind(
         "the pitch half of the notes lie above",
-        *(_found(reading.register_text), REGISTERS, _register_named, True, _register_moved),
+        *(_found(reading.register_text), REGISTERS, _register_named, True, _register_moved, _register_near),
     ),
 }
 

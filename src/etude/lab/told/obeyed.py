@@ -5,7 +5,8 @@ Protocol
     often as in the music it learned from (seed given). What each piece turned out to be is read from its notes,
     bar lines and header, never from what was told; where a classifier listens, by its measures alone. Beside it
     stand the share of real held-out pieces that the same reader (or classifier) gets right, which is as good as it
-    can be, and chance: how often N pieces that were told nothing are what was asked.
+    can be, and chance: how often N pieces that were told nothing are what was asked. A register is as asked within
+    a minor third; everything else only where it is the same.
 """
 
 from __future__ import annotations
@@ -123,8 +124,8 @@ class _Asking:
 
         def row(by: str, find: Any) -> Obeyed:
             real, found, other = (find(scores) for scores in (music, made, free))
-            chance = float(np.mean([[one == value for one in other] for value in asked]))
-            return Obeyed(kind, by, len(made), _same(asked, found), _same(truth, real), chance)
+            chance = float(np.mean([[KINDS[kind].alike(value, one) for one in other] for value in asked]))
+            return Obeyed(kind, by, len(made), _same(kind, asked, found), _same(kind, truth, real), chance)
 
         out = [row("reader", lambda scores: [self.control.read(score, score)[kind] for score in scores])]
         out = [one for one in out if one.real >= READABLE]
@@ -148,7 +149,9 @@ class _Asking:
         return Classifier.fit(features([self._decoded(known[number]) for number in chosen]), labels)
 
 
-def _same(asked: Sequence[str], found: Sequence[str]) -> float:
-    return (
-        float(np.mean([one == other for one, other in zip(asked, found, strict=True)])) if asked else float("nan")
-    )
+def _same(kind: str, asked: Sequence[str], found: Sequence[str]) -> float:
+    """The share of pieces that are as asked; NaN for none."""
+    from etude.encodings.conditions import KINDS
+
+    same = [KINDS[kind].alike(one, other) for one, other in zip(asked, found, strict=True)]
+    return float(np.mean(same)) if same else float("nan")
