@@ -16,11 +16,12 @@ from etude.lab.provenance import parse_line
 from etude.lab.rerunning import line_in
 from etude.lab.stage import child
 from etude.lab.stage.again import session_again
-from etude.lab.stage.generator import Generator, Wish
+from etude.lab.stage.generator import Generator
 from etude.lab.stage.jam import Guest, jam
 from etude.lab.stage.partner import Partner
 from etude.lab.stage.playing import Setting, play
 from etude.lab.stage.prefill import Prefill
+from etude.lab.stage.wish import Wish
 from etude.live import Clock, Order, Player, RecordingPort, hanging
 from etude.live.jamming import Jam, Rules
 from etude.live.messages import control, is_off, is_on, note_on

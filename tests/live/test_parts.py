@@ -8,17 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etude.errors import UsageError
-from etude.live import Order, PortError, Ports, Pulse, RecordingPort, Tape, VirtualClock, hanging
+from etude.live import Arrived, Order, PortError, Ports, Pulse, RecordingPort, Tape, VirtualClock, hanging
 from etude.live.bars import Bars
 from etude.live.controllers import DEFAULT, Knobs, controller_map
 from etude.live.keys import ORDERS as KEYS
+from etude.live.lookahead import Lookahead
 from etude.live.messages import Parser, note_off, note_on, song_position
 from etude.live.news import Heard
 from etude.live.orders import ORDERS, obey
 from etude.live.sockets import address
 from etude.live.sounding import Sounding, panic
 from etude.live.timing import Timing, steadiness
-from etude.testing.playing import quarters, virtual_player
+from etude.testing.playing import notes, quarters, virtual_player
 
 MESSAGES = st.lists(
     st.one_of(
@@ -82,6 +83,18 @@ def test_bars_follow_the_meters() -> None:
     assert bars.at_or_after(4.0) == 4
     bars.forget(7.0)
     assert bars.after(7.5) == 10
+
+
+def test_a_chord_waits_until_nothing_can_join_it() -> None:
+    music = Lookahead(Bars())
+    one, _, two, _, later, _ = notes((1.0, 1.0, 60), (1.0, 1.0, 64), (2.0, 1.0, 60))
+    music.arrive(Arrived((one,), 1.0))
+    assert music.ready() is None
+    music.arrive(Arrived((two, later), 2.0))
+    assert [music.take().event.number for _ in range(2) if music.ready()] == [60, 64]
+    assert music.ready() is None
+    music.arrive(Arrived((), 2.0, ended=True))
+    assert music.ready() == later
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 50), st.floats(20, 400)), max_size=8))

@@ -95,9 +95,9 @@ def _panic(output: Output, options: dict[str, Any]) -> None:
 def _play(output: Output, options: dict[str, Any]) -> None:
     import secrets
 
-    from etude.lab.stage.generator import Wish
     from etude.lab.stage.playing import Setting, play
     from etude.lab.stage.wiring import outgoing
+    from etude.lab.stage.wish import Wish
 
     to_port = options["port"] is not None or options["virtual"]
     fast = options["fast"] or not (to_port or options["heard"])

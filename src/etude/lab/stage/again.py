@@ -8,8 +8,8 @@ from typing import Any
 
 from etude.errors import BadInput, Reason
 from etude.lab.provenance import Provenance
-from etude.lab.stage.generator import Wish
 from etude.lab.stage.playing import Setting, play
+from etude.lab.stage.wish import Wish
 from etude.live import NoPort
 
 

@@ -35,7 +35,8 @@ Made = tuple[Maker, dict[str, Any]]  # and the facts that its user is told
 
 def from_model(task: dict[str, Any]) -> Made:
     """The Generator that `task` (the fields of a Wish) asks for."""
-    from etude.lab.stage.generator import Generator, Wish, load_to_play
+    from etude.lab.stage.generator import Generator, load_to_play
+    from etude.lab.stage.wish import Wish
 
     loaded = load_to_play(task.get("model"))
     return Generator(loaded, Wish(**task)), facts_of(loaded, task.get("temperature"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from etude.errors import UsageError
 from etude.formats.midi.write import channels
 from etude.lab.loading import MODEL, Loaded, load, newest_run
 from etude.lab.run import Run
+from etude.lab.stage.wish import Wish
 from etude.live import Arrived, Cue, cue
 from etude.live.bars import Bars
 from etude.sampling import Length, piece_seed
@@ -21,17 +22,6 @@ if TYPE_CHECKING:
     from etude.encodings import Encoding, Reader
 
 BATCH = 24  # events that are handed over together
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a session is to play: bars None goes on until it is stopped."""
-
-    model: str | None = None  # None: the newest run
-    seed: int = 0
-    temperature: float | None = None  # None: the model's own
-    bars: int | None = None
-    prompt: str | None = None
 
 
 def load_to_play(model: str | Path | None) -> Loaded:

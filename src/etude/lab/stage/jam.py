@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from etude.lab.provenance import Provenance
 from etude.lab.stage.playing import Played, Say, Setting, finish, on_stage, perform
 from etude.live import Clock, Player, Port
 from etude.live.controllers import Knobs
@@ -70,6 +69,8 @@ def jam(
         prepare(player, session)
         session.begin(player)
         played = perform(player, facts, setting, say)
+    from etude.lab.provenance import Provenance
+
     line = Provenance(
         command="jam",
         model=str(facts["name"]),

@@ -9,10 +9,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from etude.lab.provenance import Provenance
-from etude.lab.stage.generator import Wish
 from etude.lab.stage.process import InProcess, Process
 from etude.lab.stage.sinks import score_of, write_midi, write_wav
+from etude.lab.stage.wish import Wish
 from etude.live import (
     Clock,
     Inbox,
@@ -167,6 +166,8 @@ def finish(played: Played, setting: Setting, line: str) -> None:
 
 
 def _line(wish: Wish, setting: Setting, facts: dict[str, Any]) -> str:
+    from etude.lab.provenance import Provenance
+
     options = {
         "bars": wish.bars,
         "temperature": wish.temperature,
