@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +90,41 @@ def log_probability(logits: NDArray[np.float32], value: int) -> float:
         certain = scores == top
         return -float(np.log(certain.sum())) if certain[value] else -np.inf
     return float(scores[value]) - top - float(np.log(np.exp(scores - top).sum()))
+
+
+SMALL = 1e-4  # of the probability: too little for it to matter which constraint took it away
+
+
+def paid_for(logits: NDArray[np.float32], reader: Constraining) -> dict[str, float]:
+    """Constraint -> nats (>= 0) that the model gave to what it took away of the values that were asked for last.
+
+    Less than SMALL goes to the last of the constraints, so that most steps are priced at once.
+    """
+    ends = reader.ends
+    if ends is None:
+        return {}
+    grammar, mask, last = ends
+    scores = logits[: len(mask)].astype(np.float64)
+    top = float(logits.max())
+    if np.isfinite(top):
+        weights = np.exp(scores - top)
+        by_grammar, by_rules = float(weights[grammar].sum()), float(weights[mask].sum())
+        if by_rules > (1 - SMALL) * by_grammar > 0:
+            outside = float(np.exp(logits[len(mask) :].astype(np.float64) - top).sum())
+            out = {"grammar": float(np.log((weights.sum() + outside) / by_grammar))}
+            return {**out, last: float(np.log(by_grammar / by_rules))} if by_rules < by_grammar else out
+    return taken(logits, reader.layers())
+
+
+class Constraining(Protocol):
+    """A Reader that knows what each of its constraints takes away."""
+
+    @property
+    def ends(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_], str] | None:
+        """What the grammar and what all constraints left of what was asked last, and the last constraint's name."""
+
+    def layers(self) -> list[tuple[str, NDArray[np.bool_]]]:
+        """(constraint, bool[V_k]) of what was asked last, the grammar first, fewer and fewer."""
 
 
 def taken(logits: NDArray[np.float32], layers: Sequence[tuple[str, NDArray[np.bool_]]]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from etude.encodings.base import BEGIN, END, Reader, Steps, special_step
 from etude.errors import UsageError
-from etude.sampling.draw import added, draw, log_probability, penalised, taken
+from etude.sampling.draw import added, draw, log_probability, paid_for, penalised
 from etude.sampling.repeats import TRIES, Line, NoteFields
 from etude.sampling.settings import Sampling
 from etude.score import Event
@@ -53,7 +53,7 @@ class Walk:
         self.passed: dict[
             tuple[int, ...], set[int]
         ] = {}  # fields chosen -> values of the next that repeat too much
-        self.layers = getattr(reader, "layers", None)
+        self.constrained = hasattr(reader, "layers")
 
     @property
     def log_likelihood(self) -> float:
@@ -109,8 +109,8 @@ class Walk:
             logits = self.stepper.logits(self.state, chosen)
             value = self._draw(logits, temperature, chosen)
             nats += log_probability(logits, value)
-            if self.layers is not None and self.sampling.masked:
-                paid = added(paid, taken(logits, self.layers()))
+            if self.constrained and self.sampling.masked:
+                paid = added(paid, paid_for(logits, self.reader))  # type: ignore[arg-type]
             chosen.append(value)
         return chosen, nats, paid
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from etude.encodings.abc import vocabulary as v
 from etude.encodings.abc.form import FIRST, NO_ENDING, SECOND_DUE
-from etude.encodings.abc.tuplets import next_durations, sounding
+from etude.encodings.abc.tuplets import sounding
 from etude.encodings.base import Encoding
 from etude.encodings.reading import only
 from etude.errors import UsageError
@@ -21,10 +21,19 @@ from etude.sampling.constraints.rules import FAR, Mask
 from etude.sampling.constraints.together import Rules
 from etude.sampling.constraints.tune import Place, Room, even
 
-_FIRST = {kind: v.values_of(kind)[0] for kind in ("duration", "pitch", "tuplet", "meter", "key")}
-_PITCH = slice(_FIRST["pitch"], _FIRST["pitch"] + v.HIGHEST - v.LOWEST + 1)
+_DURATION = v.values_of("duration")[0]
 _REST, _HOLD, _ALSO = (v.values_of(kind)[0] for kind in ("rest", "hold", "also"))
-_SIGNS = v.values_of("line", "ending", "key", "meter")
+_PITCH, _DURATIONS, _TUPLETS, _METERS, _KEYS = (
+    slice(values[0], values[-1] + 1)
+    for values in (
+        *(v.values_of("pitch"), v.values_of("duration"), v.values_of("tuplet")),
+        *(v.values_of("meter"), v.values_of("key")),
+    )
+)
+_CONTENT = np.array([*range(_PITCH.start, _PITCH.stop), _REST, _HOLD])
+_SIGNS = v.values_of("line", "ending", "end")
+_TUPLET_TICKS = np.array([count * unit for _, count, unit in v.TUPLETS])
+_KEY_NAMES = [v.SYMBOLS[value][1] for value in v.values_of("key")]
 
 
 class Here(NamedTuple):
@@ -105,17 +114,19 @@ class AbcUnderRules(HeaderUnderRules):
             self._wall(rules), rules.due(self.now), rules.due(self.now + 1), rules.may_begin(self.now)
         )
         if mask[_PITCH].any() or mask[_REST]:
-            mask[[*range(_PITCH.start, _PITCH.stop), _REST, _HOLD]] &= self._content(rules, inner.duration)
-        for value in np.flatnonzero(mask).tolist():
-            kind, what = v.SYMBOLS[value]
-            if kind == "duration":
-                mask[value] = self._rest_fits(rules, self._end_of(what)) or self._content(rules, what).any()
-            elif kind == "tuplet":
-                mask[value] = self._tuplet_fits(rules, what)
-            elif kind == "also":
-                mask[value] = self._also_fits(rules)
-            elif kind in ("line", "ending", "key", "meter", "end"):
-                mask[value] = self._sign_fits(rules, kind, what)
+            mask[_CONTENT] &= self._content(rules, inner.duration)
+        mask[_ALSO] = mask[_ALSO] and self._also_fits(rules)
+        for value in (_DURATION + np.flatnonzero(mask[_DURATIONS])).tolist():
+            what = v.SYMBOLS[value][1]
+            mask[value] = self._rest_fits(rules, self._end_of(what)) or self._content(rules, what).any()
+        if mask[_TUPLETS].any():
+            mask[_TUPLETS] &= self._tuplets(rules)
+        mask[_METERS] &= not self.counted and "meter" not in self.told
+        if mask[_KEYS].any():
+            mask[_KEYS] &= self._keys(rules)
+        for value in _SIGNS:
+            if mask[value]:
+                mask[value] = self._sign_fits(rules, *v.SYMBOLS[value])
         return mask
 
     # ---- notes
@@ -178,14 +189,21 @@ class AbcUnderRules(HeaderUnderRules):
         close = rules.ending.close(rules.base(self.now), self.held, self.available)
         return self.now > rules.ending.last or all(close.tonic[pitch] for pitch in self.inner.chord)
 
-    def _tuplet_fits(self, rules: Rules, tuplet: tuple[int, int, int]) -> bool:
-        """Whether a tuplet may begin here: it ends before the close, and has room for its notes."""
+    def _tuplets(self, rules: Rules) -> Mask:
+        """Bool[tuplets]: which may begin here: they end before the close, and no onset is due inside."""
         if any(rule.name == "rhythm" for rule in rules.rules):
-            return False
-        end, wall = self.now + tuplet[1] * tuplet[2], self._here.wall
-        if rules.ending is not None and end > rules.ending.last:
-            return False
-        return end <= wall and not (self.inner.silent and end >= wall) and bool(next_durations(tuplet, 0).any())
+            return np.zeros(len(_TUPLET_TICKS), np.bool_)
+        ends, wall = self.now + _TUPLET_TICKS, self._here.wall
+        last = FAR if rules.ending is None else rules.ending.last
+        return np.asarray((ends <= min(last, wall)) & ~(bool(self.inner.silent) & (ends >= wall)))
+
+    def _keys(self, rules: Rules) -> Mask:
+        """Bool[keys]: which may be written here: none where one was told, else those a tune can close in."""
+        if "key" in self.told or self._at_end(rules):
+            return np.zeros(len(_KEY_NAMES), np.bool_)
+        if rules.ending is None or self.fixed is not None:
+            return np.ones(len(_KEY_NAMES), np.bool_)
+        return np.array([key is None or self._key_closes(key, rules) for key in _KEY_NAMES])
 
     def _also_fits(self, rules: Rules) -> bool:
         """Whether one more note may sound with the one before: some pitch is left below it."""
@@ -198,13 +216,7 @@ class AbcUnderRules(HeaderUnderRules):
     # ---- bars
 
     def _sign_fits(self, rules: Rules, kind: str, what: object) -> bool:
-        """Whether a line, an ending, a key, a meter or the end may stand here."""
-        if kind == "meter":
-            return not self.counted and "meter" not in self.told
-        if kind == "key":
-            if "key" in self.told or self._at_end(rules):
-                return False
-            return rules.ending is None or not isinstance(what, tuple) or self._key_closes(what, rules)
+        """Whether a line, an ending or the end may stand here."""
         if rules.ending is None or self.room is None:
             return True
         bar, over = divmod(self.now - self.origin, self.lines.bar)

@@ -81,13 +81,20 @@ class ConstrainedReader:
         self.asked = (tuple(chosen), grammar, mask)
         return mask
 
+    @property
+    def ends(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_], str] | None:
+        """What the grammar and what all rules left of what was asked last, and the name of the last rule."""
+        if self.asked is None:
+            return None
+        return self.asked[1], self.asked[2], self.rules.rules[-1].name if len(self.rules) else ""
+
     def layers(self) -> list[tuple[str, NDArray[np.bool_]]]:
         """(rule, bool[V_k]) of what was asked last: what is left by the grammar, then by each rule more."""
         if self.asked is None:
             return []
         chosen, grammar, mask = self.asked
         out = [("grammar", grammar)]
-        if not (grammar & ~mask).any():
+        if mask is grammar or not len(self.rules):
             return out
         if self._parts is None:
             self._parts = [self.rules.first(count) for count in range(1, len(self.rules))]

@@ -24,7 +24,9 @@ class Rules:
         self.rules, self.lines = tuple(rules), lines
         self.most = min([FAR, *(rule.most for rule in rules)])
         self.ending = next((rule for rule in rules if isinstance(rule, Ending)), None)
-        self._known: dict[int, tuple[Ticks, Ticks]] = {}
+        self._timed = [rule for rule in rules if type(rule).due is not Rule.due]
+        self._pitched = [rule for rule in rules if type(rule).latest is not Rule.latest]
+        self._known: dict[int, tuple[Ticks, Ticks, Mask]] = {}
         self._changes = lines.changes
 
     def __len__(self) -> int:
@@ -49,18 +51,20 @@ class Rules:
 
     def pitches(self, tick: int) -> Mask:
         """Bool[128]: which may begin at `tick` without being the close."""
-        return np.asarray(self.latest(tick) > tick)
+        return self._both(tick)[2]
 
     def may_begin(self, tick: int) -> bool:
         """Whether a note may begin at `tick`."""
-        return all(rule.may_begin(tick) for rule in self.rules)
+        return all(rule.may_begin(tick) for rule in self._timed)
 
     def due(self, tick: int) -> int:
         """The first tick from `tick` on at which a note has to begin; FAR where none has to before the end."""
-        found = min([FAR, *(rule.due(tick) for rule in self.rules)])
+        if not self._timed:
+            return FAR
+        found = min(rule.due(tick) for rule in self._timed)
         return FAR if self.ending is not None and found >= self.ending.end else found
 
-    def _both(self, tick: int) -> tuple[Ticks, Ticks]:
+    def _both(self, tick: int) -> tuple[Ticks, Ticks, Mask]:
         if self._changes != self.lines.changes or len(self._known) > KEPT:
             self._known, self._changes = {}, self.lines.changes
         found = self._known.get(tick)
@@ -68,11 +72,11 @@ class Rules:
             found = self._known[tick] = self._worked_out(tick)
         return found
 
-    def _worked_out(self, tick: int) -> tuple[Ticks, Ticks]:
+    def _worked_out(self, tick: int) -> tuple[Ticks, Ticks, Mask]:
         base = np.full(128, FAR, np.int64)
-        for rule in self.rules:
+        for rule in self._pitched:
             said = rule.latest(tick)
             if said is not None:
                 base = np.minimum(base, said)
         free = base if self.ending is None else np.minimum(base, self.ending.last)
-        return base, free
+        return base, free, free > tick
