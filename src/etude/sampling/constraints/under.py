@@ -112,6 +112,8 @@ class Constrained:
         check_close(rules, reader.available, tonic[0] if tonic else None)
         if self.wanted.rhythm:
             self._check_rhythm(reader)
+        if self.opening <= 1:  # nothing is given, so what can be planned is known already
+            reader.allowed()
 
     def _check_rhythm(self, reader: ConstrainedReader) -> None:
         rhythm, tpq = parse_rhythm(self.wanted.rhythm), self.encoding.tpq
