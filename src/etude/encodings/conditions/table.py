@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -66,8 +66,11 @@ class Conditions:
         """Whether any of them is read from the notes."""
         return any(KINDS[kind].heard for kind in self.kinds)
 
-    def parse(self, kind: str, text: str) -> str:
-        """The choice that a person means. Raises UsageError naming those there are."""
+    def parse(self, kind: str, text: str, heard: Collection[str] | None = None) -> str:
+        """The choice that a person means. Raises UsageError naming those there are, or those of `heard`.
+
+        `heard` are the choices of the pieces that a model learned from; None: not known.
+        """
         if kind not in self.kinds:
             told = f"It knows: {', '.join(self.kinds)}." if self.kinds else "It was told nothing of its pieces."
             raise UsageError(
@@ -75,9 +78,11 @@ class Conditions:
                 f"Train one with --set encoding.conditions={kind} --set data.left_open=0.5."
             )
         found = KINDS[kind].parse(text, self.choices(kind)[1:])
-        if not found:
-            raise UsageError(f"There is no {kind} '{text}'. Known: {', '.join(self.choices(kind)[1:])}.")
-        return found
+        if found and (heard is None or found in heard):
+            return found
+        known = [choice for choice in self.choices(kind)[1:] if heard is None or choice in heard]
+        why = f"This model heard no piece with {kind} '{found}'." if found else f"There is no {kind} '{text}'."
+        raise UsageError(f"{why} Known: {', '.join(known) or f'no {kind} at all'}.")
 
     def openings(self) -> NDArray[np.int32]:
         """Int32[V_0]: every value of the first field with each condition's exchanged for its open one."""
