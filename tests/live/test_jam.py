@@ -220,6 +220,29 @@ def test_a_new_seed_is_heard_from_the_next_bar_line_on(model: Loaded) -> None:
     assert not hanging(message for _, message in ports[0].sent)
 
 
+def test_another_model_plays_from_the_next_bar_line_on(model: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    organ = loaded("chorale", holds=False)  # four voices on an organ, as no other encoding here
+    monkeypatch.setattr(
+        "etude.lab.stage.generator.load_to_play", lambda name: {"organ": organ, "first": model}[name]
+    )
+    ports: list[RecordingPort] = []
+
+    def opened(clock: Clock) -> RecordingPort:
+        ports.append(RecordingPort(clock))
+        return ports[0]
+
+    def prepare(player: Player) -> None:
+        player.models = ["organ", "first"]
+        player.inbox.put(Order("next model"))
+
+    play(Wish(None, 3, bars=3), Setting(virtual=True, tempo=120.0), opened, prepare)
+    programs = [(at, message) for at, message in ports[0].sent if message[0] & 0xF0 == 0xC0]
+    organs = [at for at, message in programs if message[1] == 19]
+    assert len(organs) == 4
+    assert min(organs) >= 2 * SECOND  # the first bar line
+    assert not hanging(message for _, message in ports[0].sent)
+
+
 def test_reading_ahead_feeds_only_what_is_new() -> None:
     made = loaded("notes")
     prefill = Prefill(made.stepper)

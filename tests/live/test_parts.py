@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from queue import SimpleQueue
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +15,7 @@ from etude.live import Arrived, Order, PortError, Ports, Pulse, RecordingPort, T
 from etude.live.bars import Bars
 from etude.live.controllers import DEFAULT, Knobs, controller_map
 from etude.live.keys import ORDERS as KEYS
+from etude.live.keys import keys
 from etude.live.lookahead import Lookahead
 from etude.live.messages import Parser, note_off, note_on, song_position
 from etude.live.news import Heard
@@ -169,6 +173,24 @@ def test_every_key_gives_an_order_that_is_known() -> None:
     assert player.finished
     with pytest.raises(UsageError, match="no order 'dance'"):
         obey(player, Order("dance"))
+
+
+def test_keys_of_a_terminal_become_orders_and_the_terminal_is_left_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pty, termios = pytest.importorskip("pty"), pytest.importorskip("termios")
+    master, slave = pty.openpty()
+    inbox: SimpleQueue[Order] = SimpleQueue()
+    with open(slave) as terminal:
+        monkeypatch.setattr("sys.stdin", terminal)
+        before = termios.tcgetattr(slave)
+        with keys(inbox) as there:
+            assert there
+            os.write(master, b" x\x1b[D!q")
+            assert [inbox.get(timeout=10).name for _ in range(4)] == ["pause", "seek", "panic", "quit"]
+            assert termios.tcgetattr(slave) != before
+        assert termios.tcgetattr(slave) == before
+    os.close(master)
 
 
 def test_when_one_of_several_ports_fails_the_others_still_get_the_message() -> None:

@@ -13,7 +13,8 @@ from etude.live.clock import Inbox
 from etude.live.news import Order
 
 HELP = (
-    "space pause  left/right a bar back/on  up/down tempo  [ ] temperature  n new seed  r record  ! panic  q quit"
+    "space pause  left/right a bar back/on  up/down tempo  [ ] temperature  n new seed  m next model  "
+    "r record  ! panic  q quit"
 )
 ORDERS: dict[str, Order] = {
     " ": Order("pause"),
@@ -24,6 +25,7 @@ ORDERS: dict[str, Order] = {
     "[": Order("warmer", -0.1),
     "]": Order("warmer", 0.1),
     "n": Order("restart", {}),
+    "m": Order("next model"),
     "r": Order("record"),
     "!": Order("panic"),
     "q": Order("quit"),
@@ -54,9 +56,12 @@ def keys(inbox: Inbox) -> Iterator[bool]:
 
 def _listen(read: Callable[[], str], inbox: Inbox, done: threading.Event) -> None:
     while not done.is_set():
-        order = ORDERS.get(read())
-        if order is not None:
-            inbox.put(order)
+        typed = read()
+        while typed:  # several keys may have been pressed since
+            length = 3 if typed.startswith("\x1b[") else 1
+            order, typed = ORDERS.get(typed[:length]), typed[length:]
+            if order is not None:
+                inbox.put(order)
 
 
 @contextlib.contextmanager
@@ -82,7 +87,7 @@ def _posix_key(number: int) -> str:
 
     if not select.select([number], [], [], POLL)[0]:
         return ""
-    return os.read(number, 8).decode(errors="ignore")
+    return os.read(number, 64).decode(errors="ignore")
 
 
 def _windows_key() -> str:

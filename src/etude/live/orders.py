@@ -114,6 +114,13 @@ def _restart(player: Player, change: dict[str, Any]) -> None:
     player.source.tell("restart", {**change, "beat": line, "generation": generation})
 
 
+def _next_model(player: Player, _: Any) -> None:
+    """The next of the models at hand, from the next bar line on; without another one nothing happens."""
+    if player.models:
+        player.models.append(player.models.pop(0))
+        _restart(player, {"model": player.models[-1]})
+
+
 ORDERS: dict[str, Callable[[Player, Any], None]] = {
     "quit": _quit,
     "pause": _pause,
@@ -126,4 +133,5 @@ ORDERS: dict[str, Callable[[Player, Any], None]] = {
     "panic": _panic,
     "record": _record,
     "restart": _restart,
+    "next model": _next_model,
 }

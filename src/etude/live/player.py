@@ -72,6 +72,7 @@ class Player:
         self.speed = 1.0  # multiplies them
         self.on_end: Callable[[Player], None] = finish  # what the end of the music means
         self.asked = -1.0
+        self.models: list[str] = []  # that can be changed to, the one that plays last
         self.temperature = 1.0  # of the source, as far as it was told
 
     def run(self) -> None:

@@ -57,6 +57,7 @@ def sounding_line(answer: dict[str, Any]) -> str:
     show_default=True,
     help="Beats of music that lie ready.",
 )
+@click.option("--also", metavar="MODEL", multiple=True, help="Another model, which the key m changes to.")
 @click.option("--in", "heard", metavar="NAME", help="Hear controllers (and with --follow a clock) from this port.")
 @click.option("--control", metavar="NAME=CC,...", help="[temperature=1,density=74,register=71]")
 @click.option("--clock", is_flag=True, help="Send MIDI clock.")
@@ -135,12 +136,15 @@ def _play(output: Output, options: dict[str, Any]) -> None:
 
 def _prepare(output: Output, options: dict[str, Any], player: Any, opened: ExitStack) -> None:
     """Opens what the player listens to: keys of the terminal, controllers, a clock."""
+    from etude.lab.loading import newest_run
     from etude.lab.stage.wiring import incoming
     from etude.live.controllers import Knobs, controller_map
     from etude.live.following import Following
     from etude.live.keys import HELP, keys
 
     controllers = controller_map(options["control"])
+    if options["also"]:
+        player.models = [*options["also"], str(options["model"] or newest_run())]
     if options["heard"]:
         player.listener = Knobs(controllers, Following() if options["follow"] else None)
         opened.callback(incoming(options["heard"], player).close)
