@@ -29,6 +29,8 @@ ENCODINGS: list[tuple[str, dict[str, Any]]] = [
     ("chords", {"time": "scored"}),
     ("chords", {"slots": 2, "window": 3}),
     ("roll", {"frames": 2}),
+    ("performance", {}),
+    ("performance", {"part": "skyline"}),
     ("events", {}),
     ("events", {"resolution": 4, "velocities": 1}),
     ("abc", {}),

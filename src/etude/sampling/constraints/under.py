@@ -21,6 +21,7 @@ from etude.sampling.constraints.events import EventsUnderRules
 from etude.sampling.constraints.frames import ChoraleUnderRules, RollUnderRules
 from etude.sampling.constraints.letters import LettersUnderRules
 from etude.sampling.constraints.notes import NotesUnderRules
+from etude.sampling.constraints.performance import PerformanceUnderRules
 from etude.sampling.constraints.reader import ConstrainedReader
 from etude.sampling.constraints.rhythm import Onsets
 from etude.sampling.constraints.together import Rules
@@ -38,6 +39,7 @@ MAKERS: dict[str, Maker] = {
     "chords": ChordsUnderRules,
     "events": EventsUnderRules,
     "abc": AbcUnderRules,
+    "performance": PerformanceUnderRules,
 }  # an encoding of a plugin brings its own, as `under_rules`
 
 
@@ -156,6 +158,11 @@ def refuse(encoding: Encoding, wanted: Constraints, given: Given | None) -> None
         raise UsageError(
             f"The encoding '{name}' of this model does not tell a repeated note from a held one: --rhythm "
             "means nothing to it."
+        )
+    if name == "performance" and (wanted.rhythm or wanted.bars):
+        raise UsageError(
+            "This model plays freely, in hundredths of a second: --rhythm and an ending on a bar line mean nothing "
+            "to it. Leave --rhythm out, or use --ending open."
         )
     if getattr(encoding, "part", "") == "drums":
         for option in ("scale", "key", "range", "chords", "bars"):
