@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -22,6 +23,7 @@ from etude.live.ports import PortError
 
 CLIENT = "etude"  # the name under which others see us
 ALSA, JACK, WINDOWS = "alsa", "jack", "windowsmm"
+LINGER = 0.05  # seconds; JACK takes messages once a period, and what it has not taken is lost with the port
 SEQUENCER = "/dev/snd/seq"
 LOOPMIDI = (
     "Windows has no virtual MIDI ports of its own. Install loopMIDI (tobias-erichsen.de), create a port in it, "
@@ -85,6 +87,7 @@ class DriverOut:
         """Gives the port back."""
         end, self._end = self._end, None
         if end is not None:
+            time.sleep(LINGER)
             end.close_port()
             end.delete()
 
