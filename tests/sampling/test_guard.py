@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 from etude.encodings import build, decode
-from etude.encodings.base import END
 from etude.errors import UsageError
 from etude.evaluation import Passages, longest_copied
 from etude.sampling import Guard, Length, Sampling, compose
 from etude.sampling.guard import TRIES
 from etude.score import Score
-from etude.testing.fakes import TableStepper
+from etude.testing.fakes import ByHeart, TableStepper
 
 ENCODING = build("letters")
 TUNE = Score.of(
@@ -20,30 +19,9 @@ TUNE = Score.of(
 )
 
 
-class Remembers(TableStepper):
-    """Learned one tune by heart: whatever it has heard, it goes on with the tune, `sure` nats above the rest."""
-
-    def __init__(self, sure: float) -> None:
-        self.tune, self.sure = ENCODING.encode(TUNE)[1:-1, 0], sure
-
-    @property
-    def field_sizes(self) -> tuple[int, ...]:
-        return tuple(field.size for field in ENCODING.fields)
-
-    def start(self) -> int:
-        return 0
-
-    def feed(self, state: int, steps) -> int:
-        return state + len(steps)
-
-    def fork(self, state: int) -> int:
-        return state
-
-    def logits(self, state, chosen=()):
-        out = np.zeros(self.field_sizes[0], np.float32)
-        out[END] = -50
-        out[self.tune[(state - 1) % len(self.tune)]] = self.sure
-        return out
+def remembers(sure: float) -> ByHeart:
+    """A model that learned one tune by heart, `sure` nats above the rest."""
+    return ByHeart(ENCODING.encode(TUNE)[1:-1], [field.size for field in ENCODING.fields], sure)
 
 
 def refusing(notes: int) -> tuple[Guard, Passages]:
@@ -56,17 +34,17 @@ def refusing(notes: int) -> tuple[Guard, Passages]:
 def test_no_passage_is_longer_than_asked_for(temperature: float, notes: int) -> None:
     guard, passages = refusing(notes)
     asked = {"sampling": Sampling(temperature=temperature), "seed": 5, "length": Length(bars=20)}
-    free = compose(Remembers(4.0), ENCODING, **asked)
-    kept = guard.compose(Remembers(4.0), ENCODING, **asked)
+    free = compose(remembers(4.0), ENCODING, **asked)
+    kept = guard.compose(remembers(4.0), ENCODING, **asked)
     assert longest_copied(free.score, passages) > 2 * notes
     assert longest_copied(kept.score, passages) == notes  # as long as it may be, for it wants to copy
     assert kept.score.end == free.score.end
-    assert guard.compose(Remembers(4.0), ENCODING, **asked).steps.tolist() == kept.steps.tolist()
+    assert guard.compose(remembers(4.0), ENCODING, **asked).steps.tolist() == kept.steps.tolist()
 
 
 def test_the_likelihood_is_that_of_all_drawn_steps() -> None:
     guard, _ = refusing(6)
-    model = Remembers(2.0)
+    model = remembers(2.0)
     made = guard.compose(model, ENCODING, seed=1, length=Length(steps=60))
     assert len(made.steps) == 61
     expected = 0.0
@@ -90,7 +68,7 @@ def test_what_is_always_refused_is_given_up() -> None:
     looks = []
     guard = Guard(lambda score, begin: bool(looks.append(len(score))) or len(score) > 3, "a fourth note")
     with pytest.raises(UsageError, match=f"a fourth note was found in {TRIES}"):
-        guard.compose(Remembers(1.0), ENCODING, length=Length(steps=8))
+        guard.compose(remembers(1.0), ENCODING, length=Length(steps=8))
     assert max(looks) <= 8
     with pytest.raises(UsageError, match="a fourth note"):
-        guard.compose(Remembers(1.0), ENCODING, prompt=TUNE, length=Length(steps=8))
+        guard.compose(remembers(1.0), ENCODING, prompt=TUNE, length=Length(steps=8))

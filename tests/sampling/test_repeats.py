@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etude.encodings import build
-from etude.encodings.base import END
 from etude.errors import UsageError
 from etude.evaluation import repeat_rate
 from etude.lab.calibrating import Bench, search
@@ -21,39 +20,16 @@ from etude.sampling.draw import filtered
 from etude.sampling.repeats import Line
 from etude.score import Event, Score
 from etude.testing.constraint_laws import check_obeys
-from etude.testing.fakes import TableStepper, UniformStepper
+from etude.testing.fakes import ByHeart, UniformStepper
 
 PITCHES = (60, 64, 62, 65, 69, 67, 60, 65, 64, 71)
 
 
-class Loops(TableStepper):
-    """Knows one short tune and plays it round and round: what comes next is `sure` nats above everything else."""
-
-    def __init__(self, encoding: Any, sure: float = 9.0) -> None:
-        self.encoding, self.sure = encoding, sure
-        tune = Score.of([(480 * at, 480, pitch, 80, 0) for at, pitch in enumerate(PITCHES * 3)])
-        # one round from the middle, where every note follows another
-        self.round = encoding.encode(tune)[1 + len(PITCHES) : 1 + 2 * len(PITCHES)]
-
-    @property
-    def field_sizes(self) -> tuple[int, ...]:
-        return tuple(field.size for field in self.encoding.fields)
-
-    def start(self) -> int:
-        return 0
-
-    def feed(self, state: int, steps) -> int:
-        return state + len(steps)
-
-    def fork(self, state: int) -> int:
-        return state
-
-    def logits(self, state, chosen=()):
-        out = np.zeros(self.field_sizes[len(chosen)], np.float32)
-        if not chosen:
-            out[END] = -50
-        out[self.round[(state - 1) % len(self.round), len(chosen)]] = self.sure
-        return out
+def loops(encoding: Any) -> ByHeart:
+    """A model that plays one short tune round and round, taken from its middle, where a note stands before each."""
+    tune = Score.of([(480 * at, 480, pitch, 80, 0) for at, pitch in enumerate(PITCHES * 3)])
+    passage = encoding.encode(tune)[1 + len(PITCHES) : 1 + 2 * len(PITCHES)]
+    return ByHeart(passage, [field.size for field in encoding.fields], 9.0)
 
 
 CASES = [
@@ -68,11 +44,11 @@ CASES = [
 def test_a_loop_comes_within_a_twentieth_of_the_rate_asked_for(name: str, chosen: dict, wanted: float) -> None:
     encoding = build(name, **chosen)
     asked = {"seed": 4, "length": Length(steps=300)}
-    free = compose(Loops(encoding), encoding, **asked)
-    held = compose(Loops(encoding), encoding, sampling=Sampling(repeat_rate=wanted), **asked)
+    free = compose(loops(encoding), encoding, **asked)
+    held = compose(loops(encoding), encoding, sampling=Sampling(repeat_rate=wanted), **asked)
     assert repeat_rate(free.score) > 0.75
     assert abs(repeat_rate(held.score) - wanted) < 0.05
-    assert compose(Loops(encoding), encoding, sampling=Sampling(repeat_rate=wanted), **asked).score == held.score
+    assert compose(loops(encoding), encoding, sampling=Sampling(repeat_rate=wanted), **asked).score == held.score
 
 
 def test_constraints_hold_where_repetition_is_held_down() -> None:
@@ -80,7 +56,7 @@ def test_constraints_hold_where_repetition_is_held_down() -> None:
     start = np.zeros((1, 4), np.int32)
     wanted = Constraints(bars=12, scale="C major", range="C4-C5")
     under = constrained(notes, wanted, start)
-    piece = compose(Loops(notes), under, prompt=start, sampling=Sampling(repeat_rate=0.2), seed=1)
+    piece = compose(loops(notes), under, prompt=start, sampling=Sampling(repeat_rate=0.2), seed=1)
     check_obeys(piece.score, wanted)
     assert repeat_rate(piece.score) < 0.3
 
@@ -137,7 +113,7 @@ def test_calibration_finds_the_settings_that_match() -> None:
         line = random.choice(PITCHES, 60)
         line[40:52] = line[20:32]  # a phrase comes back
         real.append(Score.of([(480 * at, 480, int(pitch), 80, 0) for at, pitch in enumerate(line)]))
-    loaded = Loaded("loop", "", Loops(letters, 9.0), letters, Sampling(), {"longest_steps": 60})
+    loaded = Loaded("loop", "", loops(letters), letters, Sampling(), {"longest_steps": 60})
     found = search(Bench(loaded, real, pieces=4, seed=1), lambda done, total: None)
     assert found.settings["repeat_rate"] < 1
     repeated = found.measured["repeat_rate"]

@@ -1,7 +1,7 @@
 """Key events under rules: what goes down has to be let up in time, so time passes only up to the first such moment.
 
 Something is always left: a key that has to go up may, once time was stopped for it; where nothing sounds a key may
-go down; and between two events time may pass. Rhythms and planned ends are not had here: played music keeps no grid.
+go down; and between two events time may pass. No rhythm and no planned end is had here: played music keeps no grid.
 """
 
 from __future__ import annotations
