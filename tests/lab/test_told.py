@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,18 @@ def test_a_model_without_conditions_has_no_tables(book: Path, cache: None) -> No
     material = Material.of(DataConfig(str(book)), encoding)
     with pytest.raises(UsageError, match="taught no conditions"):
         ToldTables.of(_loaded(None, encoding), material, 0)
+
+
+def test_evaluate_shows_both_tables(run: Run) -> None:
+    asked = ["evaluate", str(run.folder), "--told", "2", "--samples", "0", "--no-baselines"]
+    shown = CliRunner().invoke(cli, asked, catch_exceptions=False)
+    assert shown.exit_code == 0
+    told = json.loads(CliRunner().invoke(cli, [*asked, "--json"], catch_exceptions=False).stdout)["told"]
+    assert {"key", "register", "all of them"} <= set(told["gains"])
+    assert told["gains"]["key"]["pieces"] > 1
+    assert {"key", "form"} <= {row["kind"] for row in told["obeyed"]}
+    assert "beyond the header" in shown.output
+    assert "real pieces" in shown.output
 
 
 def test_a_classifier_learns_what_can_be_heard_and_names_no_rare_class() -> None:

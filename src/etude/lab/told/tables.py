@@ -9,16 +9,18 @@ from etude.errors import UsageError
 from etude.lab.loading import Loaded
 from etude.lab.material import Material
 from etude.lab.telling import control_of
-from etude.lab.told import gains as gaining
-from etude.lab.told import obeyed as obeying
+from etude.lab.told.gains import HEADER as GAINED
+from etude.lab.told.gains import Gain, gains
+from etude.lab.told.obeyed import HEADER as OBEYED
+from etude.lab.told.obeyed import Obeyed, obeyed
 
 
 @dataclass(frozen=True)
 class ToldTables:
     """What telling gains, and how often pieces are as asked."""
 
-    gains: list[gaining.Gain]
-    obeyed: list[obeying.Obeyed]
+    gains: list[Gain]
+    obeyed: list[Obeyed]
 
     @classmethod
     def of(cls, loaded: Loaded, material: Material, count: int, split: str = "valid") -> ToldTables:
@@ -32,13 +34,13 @@ class ToldTables:
                 "train one with --set encoding.conditions=key,meter --set data.left_open=0.5."
             )
         packed = material.packed(split)
-        gained = gaining.gains(loaded, packed.pieces(), packed.note_counts.tolist())
-        return cls(gained, obeying.obeyed(loaded, material, count=count, split=split) if count else [])
+        gained = gains(loaded, packed.pieces(), packed.note_counts.tolist())
+        return cls(gained, obeyed(loaded, material, count=count, split=split) if count else [])
 
     def tables(self) -> list[tuple[tuple[str, ...], list[tuple[Any, ...]]]]:
         """(header, rows) of each table."""
-        found = [(gaining.HEADER, [one.row() for one in self.gains])]
-        return found + ([(obeying.HEADER, [one.row() for one in self.obeyed])] if self.obeyed else [])
+        found = [(GAINED, [one.row() for one in self.gains])]
+        return found + ([(OBEYED, [one.row() for one in self.obeyed])] if self.obeyed else [])
 
     def as_json(self) -> dict[str, Any]:
         """Both tables by condition."""
