@@ -83,6 +83,10 @@ def _material(run: Run, recipe: Recipe) -> Material:
     record = material.record()
     _announce_sides(recipe, record)
     _warn_of_the_start(run, material)
+    if record["told"] and not recipe.data.left_open:
+        announce(
+            "stage", text="careful: every condition is always told, so none can be left open: data.left_open=0.5"
+        )
     run.write_json("encoding.json", {"name": material.encoding.name, **material.encoding.settings})
     run.write_json("split.json", record)
     run.write_json("environment.json", environment())
