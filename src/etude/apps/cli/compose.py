@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,11 @@ from etude.apps.cli.output import Output, answers, examples
 from etude.apps.cli.telling import telling_options, told
 from etude.apps.cli.wanting import wanted, wanting_options
 
+if TYPE_CHECKING:
+    from etude.lab.composing import Wish
+
+SETTINGS = ("top_p", "top_k", "min_p", "typical", "repeat_rate", "repeat_penalty")  # of the sampling
+WISHES = ("count", "bars", "seconds", "steps", "seed", "copying", "max_copied", "best_of", "critic", "strength")
 Function = Callable[..., None]
 Option = Callable[[Function], Function]
 
@@ -94,25 +99,9 @@ def composing_options(function: Function) -> Function:
 
 def make_pieces(output: Output, model: str | None, prompt: str | None, options: dict[str, Any]) -> None:
     """Makes the pieces that the options ask for, one line each as they come."""
-    from etude.lab.composing import Wish, pieces
+    from etude.lab.composing import pieces
 
-    settings = {
-        name: options[name] for name in ("top_p", "top_k", "min_p", "typical", "repeat_rate", "repeat_penalty")
-    }
-    wish = Wish(
-        **{
-            name: options[name]
-            for name in (
-                *("count", "bars", "seconds", "steps", "seed", "copying", "max_copied"),
-                *("best_of", "critic", "strength"),
-            )
-        },
-        temperatures=numbers(options["temperature"]),
-        sampling={name: value for name, value in settings.items() if value is not None},
-        told=told(options),
-        constraints=wanted(options),
-        ending=options["ending"] if options["bars"] or options["ending"] == "close" else "open",
-    )
+    wish = _wish(options)
     made = []
     total = wish.count * max(1, len(wish.temperatures))
     with output.progress() as display:
@@ -134,6 +123,20 @@ def make_pieces(output: Output, model: str | None, prompt: str | None, options: 
                 if piece.paid:
                     click.echo(f"  {_price(piece.paid)}")
     output.result({"pieces": made}, reproduce=made[-1]["reproduce"])
+
+
+def _wish(options: dict[str, Any]) -> Wish:
+    from etude.lab.composing import Wish
+
+    settings = {name: options[name] for name in SETTINGS}
+    return Wish(
+        **{name: options[name] for name in WISHES},
+        temperatures=numbers(options["temperature"]),
+        sampling={name: value for name, value in settings.items() if value is not None},
+        told=told(options),
+        constraints=wanted(options),
+        ending=options["ending"] if options["bars"] or options["ending"] == "close" else "open",
+    )
 
 
 def _price(paid: Mapping[str, float]) -> str:
