@@ -18,8 +18,8 @@ def random_piece(field_sizes: Sequence[int], length: int = 50, seed: int = 0) ->
     return steps
 
 
-class UniformStepper:
-    """A Stepper and Scorer to which every value is equally likely. Its state is the number of steps heard."""
+class _Counting:
+    """The part of a Stepper that only counts: its state is the number of steps heard."""
 
     def __init__(self, field_sizes: Sequence[int]) -> None:
         self._sizes = tuple(field_sizes)
@@ -40,6 +40,10 @@ class UniformStepper:
     def fork(self, state: int) -> int:
         """The state itself: feeding never changes it."""
         return state
+
+
+class UniformStepper(_Counting):
+    """A Stepper and Scorer to which every value is equally likely."""
 
     def logits(self, state: int, chosen: Sequence[int] = ()) -> NDArray[np.float32]:
         """Float32[V_k]: zeros."""
@@ -98,31 +102,15 @@ class TableStepper:
         return out
 
 
-class ByHeart:
+class ByHeart(_Counting):
     """A Stepper that knows one passage by heart: whatever it has heard, it goes round and round in it.
 
     `passage` is int32[T, K]; what comes next in it is `sure` nats above everything else, the end 50 nats below.
     """
 
     def __init__(self, passage: NDArray[np.int32], field_sizes: Sequence[int], sure: float) -> None:
-        self.passage, self.sure, self._sizes = passage, sure, tuple(field_sizes)
-
-    @property
-    def field_sizes(self) -> tuple[int, ...]:
-        """The vocabulary size of each field, in order."""
-        return self._sizes
-
-    def start(self) -> int:
-        """The state before anything was heard: no steps."""
-        return 0
-
-    def feed(self, state: int, steps: NDArray[np.int32]) -> int:
-        """The number of steps heard."""
-        return state + len(steps)
-
-    def fork(self, state: int) -> int:
-        """The state itself: feeding never changes it."""
-        return state
+        super().__init__(field_sizes)
+        self.passage, self.sure = passage, sure
 
     def logits(self, state: int, chosen: Sequence[int] = ()) -> NDArray[np.float32]:
         """Float32[V_k]: the next value of the passage is `sure`, the others are equally likely."""
