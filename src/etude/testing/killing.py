@@ -38,6 +38,7 @@ finish(played, Setting(), "")
 sys.exit(played.code)
 """
 PATIENCE = 20.0  # seconds for anything to happen
+BEATS, AHEAD = 4, 9.0  # a second at the tempo of 240; beats a little beyond those that must lie ready
 WAYS = ("SIGINT", "SIGTERM", "SIGHUP", "twice SIGINT", "generator killed", "generator fails", "player fails")
 
 
@@ -56,7 +57,8 @@ class Outcome:
 
 def kill_once(how: str, after: float) -> Outcome:
     """The Outcome of a player that is ended `how` (one of WAYS) `after` seconds after its first note."""
-    task: dict[str, Any] = {"die_at": 2 + 8 * after} if how == "generator fails" else {}
+    # the generator is asked for so much more only once the music plays
+    task: dict[str, Any] = {"die_at": AHEAD + BEATS * after} if how == "generator fails" else {}
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(PATIENCE)
         name = f"socket:127.0.0.1:{server.getsockname()[1]}"
