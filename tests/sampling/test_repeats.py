@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from etude.encodings import build
 from etude.errors import UsageError
 from etude.evaluation import repeat_rate
-from etude.lab.calibrating import Bench, search
+from etude.lab.calibrating import Bench, Beside, search
 from etude.lab.loading import Loaded
 from etude.sampling import Constraints, Length, NoteFields, Sampling, compose, constrained
 from etude.sampling.draw import filtered
@@ -121,3 +122,10 @@ def test_calibration_finds_the_settings_that_match() -> None:
     assert found.away == min(away for _, away in found.tried)
     again = Bench(replace(loaded, sampling=Sampling()), real, 4, 1).measured(found.settings)
     assert again["repeat_rate"].samples == repeated.samples
+
+
+def test_samples_that_have_no_measure_at_all_are_the_furthest_off() -> None:
+    assert Beside(math.nan, 0.4, 0.1).away == math.inf
+    assert Beside(math.nan, 0.4, 0.1).answer() == {"samples": None, "reference": 0.4}
+    assert Beside(0.3, math.nan, math.nan).away == 0  # real pieces say nothing either
+    assert Beside(0.3, 0.4, 0.1).away == pytest.approx(1)

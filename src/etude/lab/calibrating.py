@@ -41,9 +41,20 @@ class Beside:
 
     @property
     def away(self) -> float:
-        """The difference in standard deviations of real pieces (at least 2 % of their mean); 0 if undefined."""
-        gap = abs(self.samples - self.reference) / max(self.spread, 0.02 * abs(self.reference), 1e-3)
-        return gap if math.isfinite(gap) else 0.0
+        """The difference in standard deviations of real pieces (at least 2 % of their mean).
+
+        0 where real pieces do not define the measure, infinite where only the samples do not: nothing but silence
+        is unlike them.
+        """
+        if not math.isfinite(self.reference):
+            return 0.0
+        if not math.isfinite(self.samples):
+            return math.inf
+        return abs(self.samples - self.reference) / max(self.spread, 0.02 * abs(self.reference), 1e-3)
+
+    def answer(self) -> dict[str, float | None]:
+        """The two means as plain values; None where one is not defined."""
+        return {"samples": _finite(self.samples), "reference": _finite(self.reference)}
 
 
 @dataclass(frozen=True)
@@ -65,11 +76,11 @@ class Calibration:
         """The keys of `etude calibrate --json`; what lies in the run as calibration.json."""
         return {
             "settings": self.settings,
-            **{name: {"samples": one.samples, "reference": one.reference} for name, one in self.measured.items()},
-            "away": self.away,
+            **{name: one.answer() for name, one in self.measured.items()},
+            "away": _finite(self.away),
             "pieces": self.pieces,
             "collection": self.collection,
-            "tried": [{"settings": settings, "away": away} for settings, away in self.tried],
+            "tried": [{"settings": settings, "away": _finite(away)} for settings, away in self.tried],
         }
 
 
@@ -160,6 +171,11 @@ def figures(scores: Sequence[Score]) -> dict[str, np.ndarray[Any, np.dtype[np.fl
     found = measure(scores, kept)
     repeated = np.array([repeat_rate(score, PASSAGE) for score in scores], np.float64)
     return {"repeat_rate": repeated, **{name: found[metric] for name, metric in MEASURES.items()}}
+
+
+def _finite(value: float) -> float | None:
+    """The value as JSON can hold it."""
+    return value if math.isfinite(value) else None
 
 
 def _mean(values: np.ndarray[Any, np.dtype[np.float64]]) -> float:
