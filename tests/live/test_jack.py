@@ -30,6 +30,29 @@ finish(played, Setting(), "")
 raise SystemExit(played.code)
 """
 
+CLOSING = """
+import subprocess, sys, time
+from etude.live import MonotonicClock
+from etude.live.drivers import DriverIn
+sender = "from etude.live.drivers import DriverOut\\nport = DriverOut('flooded')\\nprint(flush=True)\\n"
+sender += "while True: port.send(bytes([0x90, 60, 1]))"
+sys.setswitchinterval(0.5)
+for _ in range(3):
+    heard = []
+    port = DriverIn("flooded", MonotonicClock(), lambda at, message: heard.append(message), virtual=True)
+    flood = subprocess.Popen([sys.executable, "-c", sender], stdout=subprocess.PIPE)
+    flood.stdout.readline()
+    while not heard:
+        time.sleep(0.01)
+    until = time.monotonic() + 0.05
+    while time.monotonic() < until:
+        pass  # holds the lock of Python, so that the driver's thread waits for it with a message
+    port.close()
+    flood.kill()
+    flood.communicate()
+print("closed")
+"""
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _server() -> None:
@@ -80,10 +103,15 @@ def test_a_player_and_its_listener_in_two_processes(player: subprocess.Popen[str
         while not came.empty():
             heard.append(came.get()[1])
         assert not hanging(heard)
-        assert player.wait(10) == 143
+        assert player.wait(30) == 143
     finally:
         keyboard.close()
         instrument.close()
+
+
+def test_a_port_closes_while_messages_come() -> None:
+    done = subprocess.run([sys.executable, "-c", CLOSING], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "closed\n"), done.stderr
 
 
 def _until(came: SimpleQueue[tuple[int, bytes]], enough) -> list[bytes]:

@@ -7,6 +7,7 @@ until a port is asked for.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import sys
@@ -23,7 +24,7 @@ from etude.live.ports import PortError
 
 CLIENT = "etude"  # the name under which others see us
 ALSA, JACK, WINDOWS = "alsa", "jack", "windowsmm"
-LINGER = 0.05  # seconds; JACK takes messages once a period, and what it has not taken is lost with the port
+LINGER = 0.1  # seconds, dozens of JACK's periods: what it has not taken by then is lost with the port
 SEQUENCER = "/dev/snd/seq"
 LOOPMIDI = (
     "Windows has no virtual MIDI ports of its own. Install loopMIDI (tobias-erichsen.de), create a port in it, "
@@ -111,7 +112,12 @@ class DriverIn:
         """Gives the port back."""
         end, self._end = self._end, None
         if end is not None:
+            # A message may just be coming: its thread waits for Python's lock with a bare pointer to the callback,
+            # which cancelling lets go of, and closing waits for that thread while it holds the lock.
+            kept = gc.get_referents(end)
             end.cancel_callback()
+            time.sleep(LINGER)
+            del kept
             end.close_port()
             end.delete()
 
