@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from etude.lab.critic.gain import _rows
+from etude.errors import UsageError
+from etude.lab.critic.gain import _collection, _rows
 
 
 def columns(middle: float, other: float, seed: int, count: int = 60) -> dict[str, np.ndarray]:
@@ -29,3 +30,10 @@ def test_choosing_what_is_further_away_is_a_loss() -> None:
     assert mean < 0
     assert high < 0
     assert rows[0][0] == "a"
+
+
+def test_real_music_is_what_the_critic_learned_on_or_what_is_named() -> None:
+    assert _collection(None, "folk").name == "folk"
+    assert _collection("folk", "my-tunes").name == "folk"
+    with pytest.raises(UsageError, match="learned on 'my-tunes'.*--against"):
+        _collection(None, "my-tunes")

@@ -8,15 +8,19 @@ Protocol
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from etude.errors import UsageError
 from etude.lab.critic.asking import Answer
 from etude.lab.critic.generators import LEAST
 from etude.lab.critic.judge import PieceJudge
 from etude.score import Score
+
+if TYPE_CHECKING:
+    from etude.data import Collection
 
 DRAWS = 1000
 
@@ -27,11 +31,10 @@ def gain(
     model: str | None, judge: PieceJudge, *, best_of: int, count: int, against: str | None = None, seed: int = 0
 ) -> Answer:
     """How much nearer to real music the best of `best_of` pieces are than the first, measure by measure."""
-    from etude.data import Collection
     from etude.evaluation import measure
     from etude.lab.composing import compose
 
-    collection = Collection.open(against or judge.critic.manifest["collection"])  # type: ignore[attr-defined]
+    collection = _collection(against, judge.critic.manifest["collection"])  # type: ignore[attr-defined]
     real = measure([piece.score for piece in collection.pieces("test") if piece.notes >= LEAST])
     scores = [piece.score for piece in compose(model, count=count * best_of, seed=seed)]
     chances = judge.chances(scores).reshape(count, best_of)
@@ -49,6 +52,16 @@ def gain(
     )
     whole = {"mean": gained, "low": low, "high": high, "pieces": count, "best_of": best_of}
     return Answer({"gain": whole, "measures": figures}, text, rows)
+
+
+def _collection(against: str | None, learned: str) -> Collection:
+    """Real music to measure by: `against`, else what the critic learned on, where that is known by its name."""
+    from etude.data import Collection
+    from etude.data.plans import BUILT_IN
+
+    if against is None and learned not in BUILT_IN:
+        raise UsageError(f"The critic learned on '{learned}'. Say where that is now: --against PATH.")
+    return Collection.open(against or learned)
 
 
 def _best(scores: list[Score], chances: NDArray[np.float64]) -> list[Score]:
