@@ -35,5 +35,5 @@ def test_choosing_what_is_further_away_is_a_loss() -> None:
 def test_real_music_is_what_the_critic_learned_on_or_what_is_named() -> None:
     assert _collection(None, "folk").name == "folk"
     assert _collection("folk", "my-tunes").name == "folk"
-    with pytest.raises(UsageError, match="learned on 'my-tunes'.*--against"):
+    with pytest.raises(UsageError, match=r"learned on 'my-tunes'.*--against"):
         _collection(None, "my-tunes")
