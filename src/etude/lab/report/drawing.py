@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ Numbers = NDArray[np.float64]
 OURS, REAL, OUTSIDE = "#2f5d8a", "#b3541e", "#B3261E"
 CURVES = ("#2f5d8a", "#b3541e", "#5b8a5b", "#8a8f99")
 LABELS = 26  # at an axis, at most
+# a legend that hides no data
+ABOVE: Any = {"frameon": False, "loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 3}
 
 
 def histogram_svg(labels: Sequence[str], ours: Numbers, real: Numbers | None, axis: str) -> str:
@@ -30,7 +32,7 @@ def histogram_svg(labels: Sequence[str], ours: Numbers, real: Numbers | None, ax
         if real is not None:
             axes.step(np.append(places, len(labels)) - 0.5, np.append(real, real[-1:]), where="post", color=REAL,
                       linewidth=1.6, label="real pieces")  # fmt: skip
-            axes.legend(frameon=False)
+            axes.legend(**ABOVE)
         every = -(-len(labels) // LABELS)
         long = max(map(len, labels)) > 3
         axes.set_xticks(
@@ -62,7 +64,7 @@ def band_svg(places: Sequence[Place]) -> str:
         axes.set_ylim(-0.8, len(places) - 0.2)
         axes.set_xticks([0, 1], ["5 % of real pieces\nlie below", "5 % lie\nabove"])
         bare(axes, "x")
-        axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+        axes.legend(**ABOVE)
 
     return rendered(draw, 7.2, 0.9 + 0.19 * len(places))
 
@@ -107,6 +109,6 @@ def curves_svg(labels: Sequence[str], curves: Mapping[str, Numbers], axes_names:
         axes.set_xticks(places, labels)
         axes.set(xlabel=axes_names[0], ylabel=axes_names[1])
         bare(axes)
-        axes.legend(frameon=False)
+        axes.legend(**ABOVE)
 
     return rendered(draw, 7.2, 3.1)
