@@ -42,6 +42,18 @@ class Copies:
         return np.where(known, self.sure, self.unsure)[:, None]
 
 
+class Bewildered:
+    """Dear in proportion to what is in view beyond `enough` steps, as a network past the lengths it learned on."""
+
+    field_sizes = SIZES
+
+    def __init__(self, enough: int) -> None:
+        self.enough = enough
+
+    def nats(self, steps):
+        return 1.0 + 0.01 * np.maximum(np.arange(len(steps) - 1) - self.enough, 0.0)[:, None]
+
+
 def pieces(count: int, strain: int = 40) -> list[np.ndarray]:
     """A strain of random notes, heard twice."""
     random = np.random.default_rng(1)
@@ -81,6 +93,17 @@ def test_memory_shows_at_the_context_that_reaches_back_and_in_the_second_strain(
     assert none.strain_gain.value == pytest.approx(0.0)
     assert none.by_place["1-16"].value == pytest.approx(math.log(SIZES[0]))
     assert mine.as_json()["by_context"][WHOLE]["value"] == mine.by_context[WHOLE].value
+
+
+def test_a_model_that_loses_its_way_in_whole_pieces_is_found_out() -> None:
+    found = remembered({"lost": Bewildered(40), "copies": Copies(40)}, pieces(8), ENCODING)
+    lost = found["lost"]
+    assert lost.best_context in ("16", "32")
+    assert lost.overlong.value == pytest.approx(np.maximum(np.arange(80) - 40, 0).mean() / 100)
+    assert lost.overlong.low > 0
+    assert lost.as_json()["overlong"]["value"] == lost.overlong.value
+    assert found["copies"].best_context in ("64", WHOLE)
+    assert found["copies"].overlong.value == 0
 
 
 def test_the_end_step_is_left_out() -> None:

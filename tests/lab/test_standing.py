@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,11 @@ from click.testing import CliRunner
 from etude.apps.cli.main import cli
 from etude.data import Collection
 from etude.evaluation import Features
+from etude.evaluation.sets.estimates import Estimate
 from etude.lab import compose, train
 from etude.lab.measuring import measure_files
 from etude.lab.originality import collection_passages
-from etude.lab.remembering import COPYING, MODEL, Memory, memory
+from etude.lab.remembering import COPYING, MODEL, WHOLE, Memory, memory
 from etude.lab.run import Run
 from etude.lab.standing import by_temperature, copied, temperature_of
 from etude.score import Score
@@ -98,3 +100,16 @@ def test_a_model_that_forgets_is_told_to_copy(remembered: Memory) -> None:
     assert "--copying" in worse.sentence
     assert "--copying" not in Memory({MODEL: found[COPYING], COPYING: found[COPYING]}, "valid").sentence
     assert Memory({MODEL: found["ngram"]}, "valid").sentence.endswith(".")
+
+
+def test_a_model_that_is_lost_in_whole_pieces_is_told_to_learn_on_them(remembered: Memory) -> None:
+    ours = remembered.models[COPYING]
+    assert "whole" not in Memory({MODEL: ours}, "valid").sentence.partition(". ")[2]
+    short = replace(ours.by_context[WHOLE], value=1.0)
+    lost = replace(ours, by_context={**ours.by_context, "16": short}, overlong=Estimate(0.3, 0.2, 0.4))
+    sentence = Memory({MODEL: lost}, "valid").sentence
+    assert "best with 16 steps" in sentence
+    assert "0.30 nats a step more" in sentence
+    assert "training.whole=true" in sentence
+    unsure = replace(lost, overlong=Estimate(0.3, -0.1, 0.7))
+    assert "training.whole" not in Memory({MODEL: unsure}, "valid").sentence

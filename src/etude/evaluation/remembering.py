@@ -56,6 +56,12 @@ class Remembered:
     by_context: dict[str, Estimate] = field(default_factory=dict)
     strain_gain: Estimate = UNKNOWN
     context_steps: int = 0  # steps that `by_context` speaks of
+    overlong: Estimate = UNKNOWN  # nats a step by which the whole piece costs more than the best context
+
+    @property
+    def best_context(self) -> str:
+        """The context at which a step costs least: "64", or "whole"; "" where that was not asked."""
+        return min(self.by_context, key=lambda name: self.by_context[name].value, default="")
 
     @property
     def context_gain(self) -> float:
@@ -72,6 +78,7 @@ class Remembered:
             "strain_gain": asdict(self.strain_gain),
             "context_gain": self.context_gain,
             "context_steps": self.context_steps,
+            "overlong": asdict(self.overlong),
         }
 
 
@@ -183,10 +190,23 @@ def remembered(
     out = {}
     for name, model in models.items():
         whole = _fitted_prices(model, pieces, None, fitted_on)
-        seen = {str(size): mean_of(_fitted_prices(model, pieces, size, fitted_on)) for size in asked}
-        seen[WHOLE] = mean_of(whole)
-        out[name] = Remembered(len(pieces), by_place(whole), seen, strain_gain(whole, ends), sum(map(len, whole)))
+        seen = {str(size): _fitted_prices(model, pieces, size, fitted_on) for size in asked} | {WHOLE: whole}
+        out[name] = Remembered(
+            len(pieces),
+            by_place(whole),
+            {context: mean_of(nats) for context, nats in seen.items()},
+            strain_gain(whole, ends),
+            sum(map(len, whole)),
+            _overlong(seen),
+        )
     return out
+
+
+def _overlong(seen: Mapping[str, Sequence[Nats]]) -> Estimate:
+    """What the whole piece costs more than the best context, on the same steps."""
+    means = {context: mean_of(nats).value for context, nats in seen.items()}
+    best = seen[min(means, key=means.__getitem__)]
+    return mean_of([whole - one for whole, one in zip(seen[WHOLE], best, strict=True)])
 
 
 def _fitted_prices(

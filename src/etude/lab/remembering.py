@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from etude.encodings import Steps
     from etude.evaluation.remembering import Remembered
 
-MODEL, COPYING = "model", "ngram+copy"
+MODEL, COPYING, WHOLE = "model", "ngram+copy", "whole"
 CONTEXTS = (16, 32, 64, 128, 256, 512)  # steps
 CONTEXT_STEPS = 6000  # steps priced for each context: every one of them needs a window of its own
 FEWEST = 8  # pieces they come from, at the least
 STEPS = 100_000  # priced for places and strains
+OVERLONG = 0.01  # of the price; less is not worth a word
 
 
 @dataclass(frozen=True)
@@ -57,18 +58,22 @@ class Memory:
     def sentence(self) -> str:
         """What the figures mean, in one sentence."""
         ours = self.models[MODEL]
-        gain = ours.strain_gain
-        text = f"Seeing the whole piece saves {ours.context_gain:.2f} nats a step over seeing {CONTEXTS[0]} steps"
-        text += f", the second strain costs {gain.value:.2f} less than the first"
+        text = (
+            f"Seeing the whole piece {_saved(ours.context_gain)} a step over seeing {CONTEXTS[0]} steps, hearing "
+            f"the second strain {_saved(ours.strain_gain.value)} over the first"
+        )
         beside = self.models.get(COPYING)
-        if beside is None:
-            return text + "."
-        text += f" (n-gram with copying: {beside.context_gain:.2f} and {beside.strain_gain.value:.2f})."
-        if gain.high < beside.strain_gain.low:
-            return (
-                text
-                + " It remembers less than copying does: try --copying, a longer training.length, or more width."
+        if beside is not None:
+            text += f" (n-gram with copying: {_saved(beside.context_gain)} and {_saved(beside.strain_gain.value)})"
+        text += "."
+        if ours.overlong.low > 0 and ours.overlong.value > OVERLONG * ours.by_context[WHOLE].value:
+            text += (
+                f" It hears best with {ours.best_context} steps in view: the whole piece costs "
+                f"{ours.overlong.value:.2f} nats a step more, for it learned on shorter passages. Try "
+                "training.whole=true or a longer training.length."
             )
+        if beside is not None and ours.strain_gain.high < beside.strain_gain.low:
+            text += " It remembers less than copying does: try --copying, a longer training.length, or more width."
         return text
 
     def as_json(self) -> dict[str, Any]:
@@ -94,10 +99,20 @@ def memory(
     places = remembered(models, many, loaded.encoding, fitted_on=fitted_on, contexts=())
     seen = remembered(models, _few(many), loaded.encoding, fitted_on=fitted_on, contexts=CONTEXTS)
     found = {
-        name: replace(one, by_context=seen[name].by_context, context_steps=seen[name].context_steps)
+        name: replace(
+            one,
+            by_context=seen[name].by_context,
+            context_steps=seen[name].context_steps,
+            overlong=seen[name].overlong,
+        )
         for name, one in places.items()
     }
     return Memory(found, split)
+
+
+def _saved(nats: float) -> str:
+    """A saving in words."""
+    return f"{'saves' if nats >= 0 else 'costs'} {abs(nats):.2f} nats"
 
 
 def _quick(loaded: Loaded) -> Loaded:
