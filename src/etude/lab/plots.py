@@ -80,7 +80,8 @@ def quality_against_diversity(points: Sequence[Point], title: str) -> str:
     def draw(figure: Figure) -> None:
         for axes, (name, label) in zip(figure.subplots(1, len(QUALITIES)), QUALITIES.items()):
             _quality(axes, points, name)
-            axes.set(xlabel="variety (1 - self-similarity)", ylabel=label)
+            axes.set(xlabel="self-similarity, more variety to the right", ylabel=label, xscale="log")
+            axes.invert_xaxis()
             bare(axes, "both")
             if name == "nats":
                 axes.invert_yaxis()
@@ -92,13 +93,17 @@ def quality_against_diversity(points: Sequence[Point], title: str) -> str:
 def _quality(axes: Any, points: Sequence[Point], name: str) -> None:
     """One panel: the temperatures in turn, each with its number beside it."""
     drawn = [point for point in points if point.temperature is not None]
-    places = [(point.variety, getattr(point, name)) for point in drawn]
+    places = [(_alike(point), getattr(point, name)) for point in drawn]
     axes.plot(*zip(*places), "o-", color=COLOURS["valid"], markersize=4, linewidth=1)
     for point, place in zip(drawn, places):
         axes.annotate(f"{point.temperature:g}", place, xytext=(4, 4), textcoords="offset points", fontsize=8)
     for point in points:
         if point.temperature is None:
-            axes.plot(point.variety, getattr(point, name), "*", color="#b3541e", markersize=11)
-            axes.annotate(
-                "real", (point.variety, getattr(point, name)), xytext=(5, -10), textcoords="offset points"
-            )
+            place = (_alike(point), getattr(point, name))
+            axes.plot(*place, "*", color="#b3541e", markersize=11)
+            axes.annotate("real", place, xytext=(5, -10), textcoords="offset points")
+
+
+def _alike(point: Point) -> float:
+    """How alike the tunes of a point are, as a place on a logarithmic axis."""
+    return max(1.0 - point.variety, 1e-3)

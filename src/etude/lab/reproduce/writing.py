@@ -61,7 +61,7 @@ def _markdown(folder: Path, reproduction: Reproduction, report: Report, command:
 
 
 def _page(folder: Path, reproduction: Reproduction, report: Report, command: str) -> str:
-    sections = [Section("What came out", " ".join(report.sentences))] if report.sentences else []
+    sections = [Section("What came out", points=report.sentences)] if report.sentences else []
     sections += [
         Section(table.title, table.note, [PageTable(table.columns, table.cells())]) for table in report.tables
     ]

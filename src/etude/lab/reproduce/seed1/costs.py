@@ -96,11 +96,11 @@ def sentences(bench: Bench) -> Iterator[str]:
     """Goals, the original beside counting, and what the dropped tunes are worth."""
     yield from (_goal(bench, arm) for arm in GOALS if bench.trained(arm))
     valid, test = both(bench, ORIGINAL, WINDOWS)
-    gaps = [side[ALONE].nats - side[COUNTED].nats for side in (valid, test)]
+    gaps = [side[COUNTED].nats - side[ALONE].nats for side in (valid, test)]
     yield (
         f"In windows of 100 the original costs {valid[ALONE].nats:.3f} on validation and {test[ALONE].nats:.3f} on "
-        f"test; an n-gram with copying {valid[COUNTED].nats:.3f} and {test[COUNTED].nats:.3f} (the original is "
-        f"{gaps[0]:+.3f} and {gaps[1]:+.3f} away)."
+        f"test; an n-gram with copying {valid[COUNTED].nats:.3f} and {test[COUNTED].nats:.3f}: the original gains "
+        f"{gaps[0]:.3f} and {gaps[1]:.3f} on it."
     )
     if bench.trained(TUNED):
         yield from _dropped(bench)
