@@ -23,6 +23,7 @@ from etude.score import Event, Score, Table, Track, quantise, resample
 
 VOICES = ("soprano", "alto", "tenor", "bass")
 LOWEST, HIGHEST = 36, 81  # MIDI pitches, as in the data set
+RANGES = ((60, 81), (53, 74), (48, 69), (36, 64))  # MIDI pitches of the four voices in Bach's chorales
 TPQ, CELL = 480, 120  # ticks; a cell is a sixteenth
 CHURCH_ORGAN = 19
 

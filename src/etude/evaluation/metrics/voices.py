@@ -21,11 +21,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from etude.encodings.chorale import RANGES
 from etude.evaluation.metrics.analysis import Analysis, Integers
 from etude.evaluation.metrics.base import Metric
 from etude.evaluation.metrics.counting import mean
 
-RANGES = ((60, 81), (53, 74), (48, 69), (36, 64))  # MIDI pitches of soprano, alto, tenor, bass in Bach's chorales
 PERFECT = (0, 7)  # semitones, without octaves
 OCTAVE = 12
 _RESTING = -1
