@@ -16,6 +16,7 @@ from etude.lab.loading import Loaded, load
 from etude.lab.originality import Known, known_passages
 from etude.lab.prompts import Prompt, read_prompt
 from etude.lab.provenance import Provenance
+from etude.lab.tasks import Task
 from etude.lab.telling import Start, guided, start_told
 from etude.lab.wanting import bars_to_close, constraints_of, split_wish, under
 from etude.lab.writing import Drawing, check_kinds, write_piece
@@ -48,6 +49,7 @@ class Wish:
     max_copied: int | None = None  # notes of the longest passage of the training music that a piece may have
     best_of: int = 1  # pieces made for each that is kept: the one that a critic prefers
     critic: str | None = None  # its folder; None: the newest in ./critics where one is needed
+    task: Task | None = None  # what is done with the prompt, other than going on from it
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Piece:
     paid: Mapping[str, float] = field(
         default_factory=dict
     )  # constraint -> nats the model gave to what it took away
+    figures: Mapping[str, Any] = field(default_factory=dict)  # what a task tells of it besides, for --json
+    remarks: tuple[str, ...] = ()  # what a person should know of how it was made
 
     @property
     def bars(self) -> int:
@@ -90,6 +94,8 @@ class Piece:
             "paid": {name: round(nats, 4) if isfinite(nats) else None for name, nats in self.paid.items()},
             "critic": self.critic,
             "originality": self.originality.as_json() if self.originality else None,
+            **self.figures,
+            **({"remarks": list(self.remarks)} if self.remarks else {}),
             "reproduce": self.score.meta.reproduce,
             **({"text": self.text} if self.text else {}),
         }
@@ -172,10 +178,13 @@ def drawing_of(piece: Piece, soundfont: str | None) -> Drawing:
 
 def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt, known: Known | None = None) -> Piece:
     """One piece; the same arguments make the same one. `known` is the music it is held against."""
-    made = _draw(loaded, take, wish, prompt.music, known)
+    if wish.task is not None:
+        made = wish.task.draw(loaded, take, wish, prompt.music)
+    else:
+        made = _draw(loaded, take, wish, prompt.music, known)
     line = _provenance(loaded, take, wish, prompt).line()
     meta = Metadata(
-        title=f"{_title(loaded)} {wish.seed}-{take.index + 1}",
+        title=made.score.meta.title or f"{_title(loaded)} {wish.seed}-{take.index + 1}",
         composer="etude",
         licence=str(loaded.metadata.get("licence", "")),
         reproduce=line,
@@ -190,6 +199,8 @@ def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt, known: Known | 
         log_likelihood=made.log_likelihood,
         ended=made.ended,
         paid=made.paid,
+        figures=made.figures,
+        remarks=made.remarks,
         text=_text(loaded, made.steps),
         originality=known.of(made.score, made.prompt_end) if known else None,
     )
@@ -255,9 +266,10 @@ def _provenance(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt) -> Prove
         "max_copied": wish.max_copied,
         "prompt": prompt.music if isinstance(prompt.music, str) else None,
         "prompt_suffix": prompt.suffix,
+        "task": wish.task.asked() if wish.task else None,
     }
     return Provenance(
-        command="compose",
+        command=wish.task.command if wish.task else "compose",
         model=loaded.name,
         model_sha256=loaded.sha256,
         seed=wish.seed,

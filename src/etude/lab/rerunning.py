@@ -18,6 +18,7 @@ from etude.lab.loading import Loaded, load
 from etude.lab.originality import known_passages
 from etude.lab.prompts import Prompt, read_prompt
 from etude.lab.provenance import Provenance, parse_line
+from etude.lab.tasks import task_of
 from etude.lab.writing import write_piece
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def _asked(file: Path, loaded: Loaded, made_by: Provenance) -> tuple[Wish, Take]
             strength=options.get("strength", 1.0),
             constraints=options.get("constraints", {}),
             ending=options.get("ending", "open"),
+            task=task_of(made_by.command, options.get("task", {})),
         )
         sampling = replace(loaded.uncalibrated, **wish.sampling)
         return wish, takes(sampling, wish.temperatures, wish.count, made_by.seed)[made_by.index]

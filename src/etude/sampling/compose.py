@@ -6,7 +6,7 @@ import copy
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -38,6 +38,8 @@ class Composition:
     log_likelihood   nats (<= 0) that the model itself, with neither mask nor temperature, gives the drawn steps
     ended            whether the model ended the piece, rather than the length
     paid             constraint -> nats (>= 0) that the model gave to what it took away; "grammar" is the encoding's
+    figures          what else is known of how it was made, JSON values by name
+    remarks          what a person should know of that, a sentence each
     """
 
     score: Score
@@ -46,6 +48,8 @@ class Composition:
     log_likelihood: float
     ended: bool
     paid: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
 def compose(

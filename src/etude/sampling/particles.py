@@ -6,8 +6,8 @@ model gave to it, and the light ones are replaced by copies of the heavy ones; s
 particles become many, to the model's own distribution of the missing values given all the others.
 
 Sources: Gordon, Salmond & Smith, "Novel approach to nonlinear/non-Gaussian Bayesian state estimation" (1993), for
-the weights and copies; Andrieu, Doucet & Holenstein, "Particle Markov chain Monte Carlo methods" (2010), for keeping
-one path (`kept`), which leaves that distribution as it is for any number of particles.
+the weights and copies; Andrieu, Doucet & Holenstein, "Particle Markov chain Monte Carlo methods" (2010), for
+keeping one path (`kept`), which leaves that distribution as it is for any number of particles.
 """
 
 from __future__ import annotations
@@ -129,7 +129,8 @@ class Filter:
     def settled(self, outline: Outline, filled: Filled, blocks: Sequence[tuple[int, int]], sweeps: int) -> Filled:
         """`filled`, drawn again `sweeps` times, a block (first step, step after the last) at a time.
 
-        Blocked Gibbs sampling, all else being heard: it leaves the distribution as it is and takes out what too few particles put in.
+        Blocked Gibbs sampling, all else being heard: it leaves the distribution as it is, and takes out what too
+        few particles put in.
         """
         steps = filled.steps
         for start, stop in list(blocks) * sweeps:
