@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import re
 import tomllib
 import types
 import typing
@@ -126,13 +127,18 @@ def write_toml(values: Mapping[str, Any]) -> str:
         plain = {k: v for k, v in items.items() if not isinstance(v, Mapping)}
         if path and (plain or not items):
             lines.extend(["", f"[{path}]"])
-        lines.extend(f"{key} = {_toml(value)}" for key, value in plain.items())
+        lines.extend(f"{_key(key)} = {_toml(value)}" for key, value in plain.items())
         for key, value in items.items():
             if isinstance(value, Mapping):
-                table(value, f"{path}.{key}" if path else key)
+                table(value, f"{path}.{_key(key)}" if path else _key(key))
 
     table(values, "")
     return "\n".join(lines).strip() + "\n"
+
+
+def _key(name: str) -> str:
+    """A key as TOML has it: quoted where it is more than letters, digits, _ and -."""
+    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
 
 
 def _toml(value: Any) -> str:

@@ -12,7 +12,8 @@ from etude.encodings import build
 from etude.errors import UsageError
 from etude.evaluation import Passages, longest_copied
 from etude.lab import compose, load, train
-from etude.lab.originality import FILE, _as_heard, known_passages
+from etude.lab.loading import PASSAGES
+from etude.lab.originality import _as_heard, known_passages
 from etude.lab.rerunning import rerun
 from etude.lab.run import Run
 from etude.score import Score
@@ -51,7 +52,7 @@ def test_a_composed_piece_tells_what_it_copies_and_the_run_keeps_the_index(parro
     assert copied.originality.verdict == "copies more than real pieces do"
     assert f"notes as in {copied.originality.telling[0].places[0].piece}" in copied.paths[0].read_text()
     assert rerun(copied.paths[0]).same
-    kept = parrot.folder / FILE
+    kept = parrot.folder / PASSAGES
     before = kept.stat().st_mtime_ns
     compose(parrot.folder, seed=1, bars=2)
     assert kept.stat().st_mtime_ns == before
@@ -80,7 +81,7 @@ def test_an_exported_model_needs_the_index_beside_it(run: Run, tmp_path: Path) -
     with pytest.raises(UsageError, match="not at hand"):
         compose(alone, seed=1, max_copied=20)
     here = compose(run.folder, seed=1, steps=30)[0].originality
-    shutil.copy(run.folder / FILE, tmp_path / f"alone.{FILE}")
+    shutil.copy(run.folder / PASSAGES, tmp_path / f"alone.{PASSAGES}")
     assert compose(alone, seed=1, steps=30)[0].originality == here
     assert here is not None
 

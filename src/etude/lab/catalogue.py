@@ -1,12 +1,16 @@
-"""The models at hand: finished runs, and exported files in the same folder."""
+"""The models at hand: those that come with etude, finished runs, and exported files in the same folder."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from etude.errors import EtudeError
+from etude.lab.bundled import MODEL as EXPORTED
+from etude.lab.bundled import bundled_models
 from etude.lab.loading import MODEL, load
 from etude.lab.run import runs_in
 
@@ -16,15 +20,16 @@ class Entry:
     """One model one can compose with."""
 
     name: str
-    kind: str  # "run" or "exported"
+    kind: str  # "bundled", "run" or "exported"
     encoding: str
     size_mb: float
     licence: str
+    figures: Mapping[str, Any] = field(default_factory=dict)  # measured when it was bundled
 
 
 def catalogue(folder: Path) -> list[Entry]:
-    """The models in `folder`; one that cannot be loaded is listed with the reason in place of its encoding."""
-    entries = []
+    """Bundled models and those in `folder`; one that cannot be loaded has the reason in place of its encoding."""
+    entries = _bundled()
     for run in runs_in(folder):
         if run.exported.is_file():
             entries.append(_entry(run.folder, run.exported, "run"))
@@ -32,6 +37,17 @@ def catalogue(folder: Path) -> list[Entry]:
             entries.append(_entry(run.folder, run.folder, "run"))
     for path in sorted(folder.glob("*.etude")):
         entries.append(_entry(path, path, "exported"))
+    return entries
+
+
+def _bundled() -> list[Entry]:
+    entries = []
+    for model in bundled_models():
+        entry = _entry(Path(model.name), model.file(EXPORTED), "bundled")
+        try:
+            entries.append(replace(entry, size_mb=model.size / 1e6, figures=model.facts.get("figures", {})))
+        except EtudeError as error:
+            entries.append(replace(entry, encoding=f"incomplete: {error}"))
     return entries
 
 
@@ -45,3 +61,14 @@ def _entry(name: Path, file: Path, kind: str) -> Entry:
     settings = json.dumps(loaded.encoding.settings) if loaded.encoding.settings else ""
     licence = str(loaded.metadata.get("licence", ""))
     return Entry(str(name), kind, f"{loaded.encoding.name} {settings}".strip(), size, licence)
+
+
+def in_words(figures: Mapping[str, Any]) -> str:
+    """The figure of a bundled model that says most, beside its best baseline; "" where none was measured."""
+    sides = figures.get("likelihood", {})
+    side = "test" if "test" in sides else "valid"
+    rows = sides.get(side, {})
+    if "model" not in rows:
+        return ""
+    beside = ", ".join(f"{name} {rows[name]['bits_per_note']:.2f}" for name in ("ngram+copy",) if name in rows)
+    return f"{rows['model']['bits_per_note']:.2f} {side}" + (f" ({beside})" if beside else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -40,16 +41,16 @@ class ExportedModel:
 
 
 def export(model: Path, out: Path, *, precision: str = "auto", material: Material | None = None) -> ExportedModel:
-    """Writes the run `model` to `out` and checks it. "auto" takes int8 where held-out likelihood moves < 0.5 %."""
+    """Writes the run `model`, or the bundled model of that name, to `out`, whole or not at all.
+
+    A run is checked against its weights; "auto" takes int8 where that moves the held-out likelihood < 0.5 %.
+    """
     from etude import engine
     from etude.models import TorchStepper
     from etude.models.model import weights_of
 
     if not Run.is_run(model):
-        raise BadInput(
-            f"{model} is no run folder; only a run can be exported. List runs with: etude runs list",
-            Reason.UNREADABLE,
-        )
+        return _again(model, out, precision)
     run = Run.open(model)
     recipe = recipe_of(run)
     if recipe.is_counted:
@@ -72,6 +73,24 @@ def export(model: Path, out: Path, *, precision: str = "auto", material: Materia
     error = choice.tried["fp32"].max_logit_error
     nats = {name: found.nats_per_step for name, found in choice.tried.items()}
     return ExportedModel(out, len(choice.data), choice.precision, error, nats)
+
+
+def _again(name: Path, out: Path, precision: str) -> ExportedModel:
+    """A bundled model, written from its full weights. Raises BadInput for what is neither a run nor bundled."""
+    from etude import engine
+    from etude.lab.bundled import MODEL, find_bundled
+    from etude.lab.twin import exported_again
+
+    found = find_bundled(name)
+    if found is None:
+        raise BadInput(
+            f"{name} is no run folder and no bundled model; only those can be exported. See: etude models",
+            Reason.UNREADABLE,
+        )
+    own = engine.load(found.file(MODEL)).precision if precision == "auto" else precision
+    data = exported_again(found, own)
+    write_atomically(out, data)
+    return ExportedModel(out, len(data), own, math.nan, {})
 
 
 def _settings(config: ModelConfig) -> dict[str, Any]:

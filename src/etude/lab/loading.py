@@ -1,4 +1,4 @@
-"""MODEL, as a person writes it, to something that can be stepped: a run folder or an exported file."""
+"""MODEL, as a person writes it, to something that can be stepped: a run, an exported file, a bundled name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from etude.errors import BadInput, Reason, UsageError
 from etude.files import sha256
+from etude.lab import bundled
 from etude.lab.recipe import encoding_from, sampling_from
 from etude.lab.run import Run, runs_in
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MODEL = "model.ngram"  # the folder of a counted model in its run
 CALIBRATION = "calibration.json"  # in a run: sampling settings that match its collection, and what they reach
 KEPT_OF_DATA = ("tracks", "split", "seed")  # what any other collection should be read with, too
+PASSAGES = "passages.npz"  # of a run; beside an exported model, MODEL.passages.npz
 RUNS = Path("runs")  # where `etude train` puts runs when no --out is given
 
 
@@ -36,6 +38,7 @@ class Loaded:
     run: Run | None = None
     calibrated: Mapping[str, Any] = field(default_factory=dict)  # what of `sampling` was found by `etude calibrate`
     before: Sampling | None = None  # `sampling` without that; None where nothing was found
+    index: Path | None = None  # where the passages it learned from lie, of a model that is no run
 
     @property
     def uncalibrated(self) -> Sampling:
@@ -62,11 +65,12 @@ def calibrated_settings(run: Run) -> dict[str, Any]:
 def _load(model: str | Path | None) -> Loaded:
     """The model a person means. Raises BadInput saying what a model can be when it is none of that.
 
-    A run folder is played through its exported model, which needs no torch. Without `model`, the newest run.
+    A run folder is played through its exported model, which needs no torch. What lies at that path goes before a
+    bundled model of that name. Without `model`: see `default_model`.
     """
-    path = Path(model) if model is not None else newest_run()
+    path = Path(model) if model is not None else default_model()
     if path.is_file():
-        return _exported(path, str(path), None)
+        return replace(_exported(path, str(path), None), index=path.with_suffix(f".{PASSAGES}"))
     if Run.is_run(path):
         run = Run.open(path)
         if run.exported.is_file():
@@ -74,22 +78,37 @@ def _load(model: str | Path | None) -> Loaded:
         if (run.folder / MODEL).is_dir():
             return _counted(run, str(path))
         return checkpointed(run, str(path))
-    what = f"'{model}' is no model" if path.exists() else f"There is no model '{model}'"
-    raise BadInput(
-        f"{what}. A model is a run folder or an exported .etude file; `etude models` lists those in ./{RUNS}. "
+    if found := bundled.find_bundled(path):
+        exported = _exported(found.file(bundled.MODEL), found.name, None)
+        return replace(exported, index=found.file(bundled.INDEX))
+    raise no_model(path)
+
+
+def no_model(path: Path) -> BadInput:
+    """The error that there is no such model, saying what a model can be and how to come by one."""
+    what = f"'{path}' is no model" if path.exists() else f"There is no model '{path}'"
+    return BadInput(
+        f"{what}. A model is a run folder, an exported .etude file, or the name of one that comes with etude. "
+        f"{bundled.names_in_words()} `etude models` lists those and the runs in ./{RUNS}. "
         f"Train one with: etude train --data my-tunes --out {RUNS}/first",
         Reason.UNREADABLE,
     )
 
 
-def newest_run() -> Path:
-    """The newest finished run in ./runs. Raises UsageError when there is none."""
+def default_model() -> Path:
+    """The newest finished run in ./runs; where there is none, the name of the first bundled model.
+
+    Raises UsageError when there is neither.
+    """
     found = [run for run in runs_in(RUNS) if run.exported.is_file() or (run.folder / MODEL).is_dir()]
-    if not found:
-        raise UsageError(
-            f"No MODEL was named and ./{RUNS} has no finished run. Train one first: etude train --data my-tunes"
-        )
-    return found[-1].folder
+    if found:
+        return found[-1].folder
+    for one in bundled.bundled_models():
+        return Path(one.name)
+    raise UsageError(
+        f"No MODEL was named, ./{RUNS} has no finished run, and this etude comes with no model of its own. "
+        "Train one first: etude train --data my-tunes"
+    )
 
 
 def _exported(path: Path, name: str, run: Run | None) -> Loaded:

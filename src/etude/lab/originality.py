@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from etude.errors import BadInput, UsageError
 from etude.files import sha256
-from etude.lab.loading import Loaded
+from etude.lab.loading import PASSAGES, Loaded
 from etude.lab.weights import recipe_of
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from etude.lab.run import Run
     from etude.score import Score
 
-FILE = "passages.npz"  # of a run; beside an exported model, MODEL.passages.npz
 REAL = 200  # held-out pieces that make the human band, at the most
 _TRIED = 8  # pieces by which it is seen whether an encoding keeps every passage
 
@@ -52,14 +50,14 @@ class Known:
 def known_passages(loaded: Loaded) -> Known | None:
     """What a model learned from; None where that is not at hand: an exported model without its index beside it.
 
-    A run keeps what was found in FILE; it is made again when it does not belong to the run's pieces any more.
+    A run keeps what was found in PASSAGES; it is made again when it does not belong to the run's pieces any more.
     """
     from etude.evaluation.originality import load_passages, save_passages
 
     if loaded.run is None:
-        beside = Path(loaded.name).with_suffix(f".{FILE}")
-        return Known(*load_passages(beside)) if beside.is_file() else None
-    path, source = loaded.run.folder / FILE, _source(loaded.run)
+        index = loaded.index
+        return Known(*load_passages(index)) if index is not None and index.is_file() else None
+    path, source = loaded.run.folder / PASSAGES, _source(loaded.run)
     try:
         return Known(*load_passages(path, source=source))
     except BadInput:

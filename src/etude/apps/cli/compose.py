@@ -10,34 +10,40 @@ import click
 
 from etude.apps.cli.output import Output, answers, examples
 from etude.apps.cli.telling import telling_options, told
-from etude.apps.cli.wanting import wanted, wanting_options
+from etude.apps.cli.wanting import pitch_options, wanted, wanting_options
 
 if TYPE_CHECKING:
     from etude.lab.composing import Wish
+    from etude.lab.tasks import Task
 
 SETTINGS = ("top_p", "top_k", "min_p", "typical", "repeat_rate", "repeat_penalty")  # of the sampling
 WISHES = ("count", "bars", "seconds", "steps", "seed", "copying", "max_copied", "best_of", "critic", "strength")
+UNKNOWN = "Originality: not known. What this model learned from is not at hand, nor an index of it."
 Function = Callable[..., None]
 Option = Callable[[Function], Function]
 
-_LENGTH: tuple[Option, ...] = (
+_COUNT: tuple[Option, ...] = (
     click.option(
         "--count", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Pieces a temperature."
     ),
-    click.option("--bars", type=click.IntRange(1), help="So many bars, see --ending; with --form as they sound."),
-    click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this much music."),
-    click.option("--steps", type=click.IntRange(1), help="Stop after this many drawn steps."),
     click.option(
         "--temperature",
         metavar="T,...",
         help="0 safe .. 2 adventurous; several make a grid; 1:0.8:1 is one a field.  [model's own]",
     ),
-)  # how many, and how long
-_DRAWING: tuple[Option, ...] = (
+)  # how many
+_LENGTH: tuple[Option, ...] = (
+    click.option("--bars", type=click.IntRange(1), help="So many bars, see --ending; with --form as they sound."),
+    click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this much music."),
+    click.option("--steps", type=click.IntRange(1), help="Stop after this many drawn steps."),
+)  # how long
+_FILTERS: tuple[Option, ...] = (
     click.option("--top-p", type=float, help="Keep the likeliest values up to this probability."),
     click.option("--top-k", type=int, help="Keep this many of the likeliest values."),
     click.option("--min-p", type=float, help="Keep values at least this times as likely as the likeliest."),
     click.option("--typical", type=float, help="Keep values about as surprising as usual, up to this probability."),
+)  # which values are drawn
+_REPEATING: tuple[Option, ...] = (
     click.option("--repeat-rate", type=float, help="Share of 8-note passages that may come back in a piece."),
     click.option("--repeat-penalty", type=float, help="Nats against an immediate repetition."),
     click.option("--copying", is_flag=True, help="Mix MODEL with what the piece has said already."),
@@ -47,6 +53,8 @@ _DRAWING: tuple[Option, ...] = (
         metavar="NOTES",
         help="Draw again where more notes in a row stand in the music MODEL learned from.",
     ),
+)  # how much of what was heard comes back
+_CHOOSING: tuple[Option, ...] = (
     click.option(
         "--best-of",
         type=click.IntRange(1, 1000),
@@ -56,7 +64,7 @@ _DRAWING: tuple[Option, ...] = (
         help="Make N for each piece and keep the one that a critic prefers.",
     ),
     click.option("--critic", metavar="FOLDER", help="That critic; it judges each piece.  [newest in ./critics]"),
-)  # how they are drawn
+)  # which of them are kept
 _WRITING: tuple[Option, ...] = (
     click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The random number.  [drawn and printed]"),
     click.option(
@@ -89,19 +97,31 @@ def numbers(text: str | None) -> tuple[float | tuple[float, ...], ...]:
 
 def composing_options(function: Function) -> Function:
     """The options of every command that makes pieces."""
-    for option in reversed((*_DRAWING, *_WRITING)):
+    for option in reversed((*_FILTERS, *_REPEATING, *_CHOOSING, *_WRITING)):
         function = option(function)
     function = telling_options(wanting_options(function))
-    for option in reversed(_LENGTH):
+    for option in reversed((*_COUNT, *_LENGTH)):
         function = option(function)
     return function
 
 
-def make_pieces(output: Output, model: str | None, prompt: str | None, options: dict[str, Any]) -> None:
+def reworking_options(function: Function) -> Function:
+    """The options of every command that makes other music of what it is handed, as long as that."""
+    for option in reversed((*_FILTERS, *_CHOOSING, *_WRITING)):
+        function = option(function)
+    function = telling_options(pitch_options(function))
+    for option in reversed(_COUNT):
+        function = option(function)
+    return function
+
+
+def make_pieces(
+    output: Output, model: str | None, prompt: str | None, options: dict[str, Any], task: Task | None = None
+) -> None:
     """Makes the pieces that the options ask for, one line each as they come."""
     from etude.lab.composing import pieces
 
-    wish = _wish(options)
+    wish = _wish(options, task)
     made = []
     total = wish.count * max(1, len(wish.temperatures))
     with output.progress() as display:
@@ -122,20 +142,28 @@ def make_pieces(output: Output, model: str | None, prompt: str | None, options: 
                     click.echo(f"  {piece.originality}")
                 if piece.paid:
                     click.echo(f"  {_price(piece.paid)}")
+                if piece.said:
+                    click.echo(f"  {piece.said}")
+            if len(made) == 1:
+                for remark in piece.remarks:
+                    output.say(remark)
+    if made[0]["originality"] is None:
+        output.say(UNKNOWN)
     output.result({"pieces": made}, reproduce=made[-1]["reproduce"])
 
 
-def _wish(options: dict[str, Any]) -> Wish:
+def _wish(options: dict[str, Any], task: Task | None) -> Wish:
     from etude.lab.composing import Wish
 
-    settings = {name: options[name] for name in SETTINGS}
+    settings = {name: options.get(name) for name in SETTINGS}
     return Wish(
-        **{name: options[name] for name in WISHES},
+        **{name: options[name] for name in WISHES if name in options},
         temperatures=numbers(options["temperature"]),
         sampling={name: value for name, value in settings.items() if value is not None},
         told=told(options),
         constraints=wanted(options),
-        ending=options["ending"] if options["bars"] or options["ending"] == "close" else "open",
+        ending=options["ending"] if options.get("bars") or options.get("ending") == "close" else "open",
+        task=task,
     )
 
 
@@ -159,6 +187,7 @@ def _line(piece: dict[str, Any]) -> str:
     "compose",
     epilog=examples(
         "etude compose runs/mine --count 4 --temperature 0.8,1.0 --format mid,wav",
+        "etude compose folk --bars 16 --format mid,abc",
         'etude compose runs/mine --prompt "C4 E4 G4" --bars 16 --seed 7',
         'etude compose runs/mine --bars 8 --scale "D dorian" --range G3-G5 --chords "Dm G Dm Am"',
     ),
@@ -168,5 +197,8 @@ def _line(piece: dict[str, Any]) -> str:
 @composing_options
 @answers
 def command(output: Output, model: str | None, prompt: str | None, **options: Any) -> None:
-    """Make new pieces with MODEL: a run folder or an exported .etude file.  [default: the newest run]"""
+    """Make new pieces with MODEL: a bundled name, a run folder, or an exported .etude file.
+
+    Without MODEL it is the newest run in ./runs, else the first model that comes with etude.
+    """
     make_pieces(output, model, prompt, options)

@@ -31,11 +31,10 @@ from etude.apps.cli.output import Output, answers, examples
 )
 @answers
 def command(output: Output, model: Path, out: Path, target: str, precision: str) -> None:
-    """Write a trained MODEL (a run folder) into one file that needs no torch."""
+    """Write a trained MODEL (a run folder, or a bundled name) into one file that needs no torch."""
     from etude.lab.exporting import export
 
     made = export(model, out, precision=precision)
-    text = (
-        f"{made.path}: {made.bytes / 1e6:.2f} MB, {made.precision}, largest logit error {made.max_logit_error:.2g}"
-    )
+    checked = f", largest logit error {made.max_logit_error:.2g}" if made.nats_per_step else ""
+    text = f"{made.path}: {made.bytes / 1e6:.2f} MB, {made.precision}{checked}"
     output.result(made.answer(), text)

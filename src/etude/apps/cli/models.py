@@ -15,12 +15,14 @@ from etude.apps.cli.output import Output, answers, examples
 )
 @answers
 def command(output: Output, folder: Path) -> None:
-    """List the models you can compose with: finished runs and exported files."""
-    from etude.lab.catalogue import catalogue
+    """List the models you can compose with: those that come with etude, finished runs and exported files."""
+    from etude.lab.catalogue import catalogue, in_words
 
     found = catalogue(folder)
     if not found and not output.as_json:
         output.say("No model yet. Train one: etude train --data my-tunes")
-    rows = [(item.name, item.kind, item.encoding, item.size_mb, item.licence) for item in found]
-    text = output.table(["model", "kind", "encoding", "MB", "licence of its data"], rows) if rows else ""
-    output.result({"models": [vars(item) for item in found]}, text)
+    rows = [
+        (item.name, item.kind, item.encoding, item.size_mb, in_words(item.figures), item.licence) for item in found
+    ]
+    header = ["model", "kind", "encoding", "MB", "bits per note", "licence of its data"]
+    output.result({"models": [vars(item) for item in found]}, output.table(header, rows) if rows else "")

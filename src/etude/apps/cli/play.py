@@ -136,7 +136,7 @@ def _play(output: Output, options: dict[str, Any]) -> None:
 
 def _prepare(output: Output, options: dict[str, Any], player: Any, opened: ExitStack) -> None:
     """Opens what the player listens to: keys of the terminal, controllers, a clock."""
-    from etude.lab.loading import newest_run
+    from etude.lab.loading import default_model
     from etude.lab.stage.wiring import incoming
     from etude.live.controllers import Knobs, controller_map
     from etude.live.following import Following
@@ -144,7 +144,7 @@ def _prepare(output: Output, options: dict[str, Any], player: Any, opened: ExitS
 
     controllers = controller_map(options["control"])
     if options["also"]:
-        player.models = [*options["also"], str(options["model"] or newest_run())]
+        player.models = [*options["also"], str(options["model"] or default_model())]
     if options["heard"]:
         player.listener = Knobs(controllers, Following() if options["follow"] else None)
         opened.callback(incoming(options["heard"], player).close)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from etude.errors import UsageError
 from etude.formats.midi.write import channels
-from etude.lab.loading import MODEL, Loaded, load, newest_run
+from etude.lab.loading import MODEL, Loaded, default_model, load
 from etude.lab.run import Run
 from etude.lab.stage.wish import Wish
 from etude.live import Arrived, Cue, cue
@@ -26,7 +26,7 @@ BATCH = 24  # events that are handed over together
 
 def load_to_play(model: str | Path | None) -> Loaded:
     """The model, without torch. Raises UsageError for a run that was not exported, saying how to export it."""
-    path = Path(model) if model is not None else newest_run()
+    path = Path(model) if model is not None else default_model()
     if Run.is_run(path):
         run = Run.open(path)
         if not run.exported.is_file() and not (run.folder / MODEL).is_dir():
