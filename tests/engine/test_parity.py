@@ -27,6 +27,8 @@ NUMBERS = [
     (float("nan"), 0.0, 0.5, 1.0, 1.5, 2.0),
     (1.0, 2.0, 3.0, 9.0, 5.0),
 ]
+# nothing, nothing, a length, a note, a tuplet, a bar line, a sign, a meter, the next note with the one before
+TIMING = [(what, 480 * (what != 4) + 3 * (what == 4), 2, 240) for what in (0, 0, 1, 2, 4, 5, 6, 7, 3, 2)]
 KINDS = {
     "lstm": {"kind": "rnn", "layers": 2},
     "gru": {"kind": "rnn", "cell": "gru", "layers": 2},
@@ -39,6 +41,7 @@ KINDS = {
     "transformer-window-history-dense": {"kind": "transformer", "window": 8, "history": 2, "dense": 24},
     "transformer-independent": {"kind": "transformer", "head": "independent"},
     "transformer-derived": {"kind": "transformer", "derived": ("age", "before", "class", "leap", "above", "clock")},
+    "transformer-bar": {"kind": "transformer", "derived": ("bar", "age")},
     "lstm-derived": {"kind": "rnn", "history": 2, "derived": ("clock", "leap")},
     "lstm-real": {"kind": "rnn", "head": "real"},
     "transformer-real": {"kind": "transformer", "head": "real"},
@@ -59,7 +62,8 @@ def model_of(settings, sizes, seed=1):
     config = ModelConfig(**{"width": 32, "heads": 2, "layers": 2, "dropout": 0.0, **settings})
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = build(config, sizes, NUMBERS if config.head == "real" or config.derived else None).eval()
+        numbers = NUMBERS if config.head == "real" or config.derived else None
+        model = build(config, sizes, numbers, TIMING[: sizes[0]]).eval()
         for name, values in [*model.named_parameters(), *model.named_buffers()]:
             if "running_var" in name:
                 values.data = torch.rand(values.shape) + 0.5

@@ -18,6 +18,7 @@ from etude.testing.stepper_laws import check_stepper
 
 SIZES = (5, 4, 3)
 VALUES = (None, (math.nan, 0.0, 0.3, 2.0), (4.0, 1.0, 2.0))
+TIMING = ((0, 0, 0, 0), (5, 0, 0, 0), (1, 480, 0, 0), (2, 0, 0, 0), (4, 3, 2, 240))
 ROWS: dict[str, dict[str, Any]] = {
     "transformer": {},
     "transformer, relative": {"positions": "relative"},
@@ -37,6 +38,7 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "derived": {"derived": ("age", "before", "class", "leap", "above", "clock"), "history": 1},
     "lstm, derived": {"kind": "rnn", "embedding": 6, "derived": ("leap", "clock")},
+    "bar": {"derived": ("bar",)},
     "independent": {"head": "independent"},
     "real": {"head": "real"},
     "window": {"kind": "window", "window": 7, "head": "mean", "sizes": (12,)},
@@ -56,7 +58,7 @@ ROWS: dict[str, dict[str, Any]] = {
 def model_of(row: str, sizes: tuple[int, ...] = SIZES) -> Model:
     torch.manual_seed(1)
     config = ModelConfig(**{"width": 16, "heads": 2, "layers": 2, "dropout": 0.2, **ROWS[row]})
-    return laws.stirred(build(config, sizes, VALUES[: len(sizes)]))
+    return laws.stirred(build(config, sizes, VALUES[: len(sizes)], TIMING[: sizes[0]]))
 
 
 over_all = pytest.mark.parametrize("row", ROWS)

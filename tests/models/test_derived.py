@@ -18,6 +18,9 @@ SIZES = (6, 5)
 PITCHES = ((math.nan, math.nan, 60.0, 62.0, 64.0, 77.0), (math.nan, 48.0, 50.0, 55.0, 59.0))
 
 
+TIMING = ((0, 0, 0, 0), (9, 0, 0, 0), (1, 480, 0, 0), (2, 0, 0, 0), (4, 3, 2, 240), (5, 0, 0, 0))
+
+
 def columns(name: str, steps: list[tuple[int, int]]) -> list[list[int]]:
     derived = Derived([name], SIZES, PITCHES)
     found, _ = derived(torch.tensor([steps]), derived.start(1, torch.device("cpu")))
@@ -53,10 +56,10 @@ def test_an_old_note_is_31_steps_old_and_the_clock_goes_round() -> None:
     steps=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 4)), min_size=2, max_size=60), cut=st.integers(1, 59)
 )
 def test_numpy_says_the_same_wherever_it_is_cut(steps: list[tuple[int, int]], cut: int) -> None:
-    derived = Derived(NAMES, SIZES, PITCHES)
+    derived = Derived(NAMES, SIZES, PITCHES, TIMING)
     found, _ = derived(torch.tensor([steps]), derived.start(1, torch.device("cpu")))
     numbers = tuple(tuple(None if math.isnan(one) else round(one) for one in field) for field in PITCHES)
-    ears = Ears(Columns(NAMES, numbers, SIZES))
+    ears = Ears(Columns(NAMES, numbers, SIZES, TIMING))
     line = np.array(steps, np.int32)
     told = np.concatenate([ears.hear(line[:cut]), ears.copy().hear(line[cut:])])
     assert np.array_equal(told, found[0].numpy())

@@ -14,8 +14,9 @@ Laws, tested for every registered encoding (`etude.testing.encoding_laws`):
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,6 +28,13 @@ BEGIN, END = 0, 1  # values of the first field
 
 Steps = NDArray[np.int32]  # int32[T, K]
 
+# What a value does to the bar, and up to three numbers, times in ticks. Nothing; says the length of the notes that
+# follow; is a note or rest; lets the next note sound with the one before; opens a tuplet (p units in the time
+# of q); is a bar line; is a repeat sign or double bar; says the length of a full bar; says that of the first one;
+# is whatever else ends a tuplet.
+Timing = tuple[int, int, int, int]
+NOTHING, LENGTH, SOUND, ALSO, TUPLET, LINE, SIGN, METER, UPBEAT, BREAK = range(10)
+
 
 @dataclass(frozen=True)
 class Field:
@@ -34,12 +42,20 @@ class Field:
 
     `values` (float64[size], optional) gives what each value stands for in the field's own `unit` (semitones,
     quarters, seconds, ...), for real-valued heads and for errors in seconds. NaN where a value stands for none.
+    `timing` gives what each value does to the bar, where values are tokens of written music.
     """
 
     name: str
     size: int
     unit: str = ""
     values: tuple[float, ...] | None = None
+    timing: tuple[Timing, ...] | None = None
+
+    def extended(self, more: int, does: int = NOTHING) -> Field:
+        """This field with `more` values behind its own, which stand for no number and do `does` to the bar."""
+        values = None if self.values is None else (*self.values, *[math.nan] * more)
+        timing = None if self.timing is None else (*self.timing, *[(does, 0, 0, 0)] * more)
+        return replace(self, size=self.size + more, values=values, timing=timing)
 
 
 class Reader(Protocol):

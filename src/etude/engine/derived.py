@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from etude.engine import bars
+
 OLDEST, CLASSES, WIDEST, HIGHEST, ROUND = 31, 12, 12, 36, 16
 
 Number = int | None  # what a value stands for
@@ -15,11 +17,13 @@ Number = int | None  # what a value stands for
 
 @dataclass(frozen=True)
 class Columns:
-    """Which numbers are wanted, of fields whose values stand for `numbers` (None: for none)."""
+    """Which numbers are wanted, of fields whose values stand for `numbers` (None: for none), and what the values
+    of the first do to the bar."""
 
     names: tuple[str, ...]
     numbers: tuple[tuple[Number, ...] | None, ...]
     field_sizes: tuple[int, ...]
+    timing: tuple[bars.Move, ...] = ()
 
     @property
     def sizes(self) -> list[int]:
@@ -32,6 +36,7 @@ class Columns:
             "leap": [2 * WIDEST + 2] * numbered,
             "above": [WIDEST + HIGHEST + 2] * max(0, numbered - 1),
             "clock": [ROUND],
+            "bar": bars.SIZES,
         }
         return [size for name in self.names for size in sizes[name]]
 
@@ -45,6 +50,7 @@ class Ears:
     before: list[int] = field(default_factory=list)
     age: list[int] = field(default_factory=list)
     clock: int = -1
+    bar: bars.Bar = field(default_factory=bars.Bar)
 
     def __post_init__(self) -> None:
         none = [-1] * len(self.columns.field_sizes)
@@ -52,7 +58,7 @@ class Ears:
 
     def copy(self) -> Ears:
         """Ears that go on from here by themselves."""
-        return replace(self)  # the lists are never changed in place
+        return replace(self, bar=replace(self.bar))  # the lists are never changed in place
 
     def hear(self, steps: NDArray[np.int32]) -> NDArray[np.int64]:
         """Int64[T, G] of `steps` (int32[T, K])."""
@@ -69,6 +75,7 @@ class Ears:
         self.age = [0 if changed else age + 1 for changed, age in zip(new, self.age)]
         self.clock = 0 if begin else self.clock + 1
         self.present = step
+        where = self._where(step[0])
         number, old = self._numbers(step), self._numbers(self.before)
         made = {
             "age": [min(age, OLDEST) for age in self.age],
@@ -77,8 +84,18 @@ class Ears:
             "leap": [_difference(now, then, WIDEST) for now, then in zip(number, old)],
             "above": [_difference(one, number[-1], HIGHEST) for one in number[:-1]],
             "clock": [self.clock % ROUND],
+            "bar": where,
         }
         return [value for name in self.columns.names for value in made[name]]
+
+    def _where(self, value: int) -> Sequence[int]:
+        """Where in the bar the music stands after the step whose first field is `value`."""
+        if not self.columns.timing:
+            return ()
+        if value == 0:
+            self.bar = bars.Bar()
+        self.bar.take(self.columns.timing[value])
+        return self.bar.columns
 
     def _numbers(self, values: Sequence[int]) -> list[Number]:
         """What the values of the fields of numbers stand for."""

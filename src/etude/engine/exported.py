@@ -54,7 +54,9 @@ class Exported:
         self.config: dict[str, Any] = json.loads(own["config"])
         self.precision, self.reach = own["precision"], int(own["reach"])
         self._sizes = tuple(map(int, json.loads(own["field_sizes"])))
-        self._layout = Layout.of(self.config, self._sizes, json.loads(own.get("numbers", "[]")))
+        self._layout = Layout.of(
+            self.config, self._sizes, json.loads(own.get("numbers", "[]")), json.loads(own.get("timing", "[]"))
+        )
         if not 0 < self.reach <= 2**20:
             raise BadInput(f"It claims a reach of {self.reach} steps.", Reason.BAD_NUMBER)
 

@@ -70,6 +70,7 @@ def exported_bytes(
         "reach": str(reach_of(config)),
         "precision": "int8" if int8 else "fp32",
         "numbers": json.dumps(_numbers(weights, field_sizes)),
+        "timing": json.dumps(_timing(weights)),
     }
     return seal(graph.model("etude", {**metadata, **{OWN + name: text for name, text in own.items()}}))
 
@@ -81,6 +82,12 @@ def _numbers(weights: Mapping[str, Array], field_sizes: Sequence[int]) -> list[l
         return []
     rows = [[None if one == NO_NUMBER else int(one) for one in row[:size]] for row, size in zip(known, field_sizes)]
     return [row if any(one is not None for one in row) else None for row in rows]
+
+
+def _timing(weights: Mapping[str, Array]) -> list[list[int]]:
+    """What the values of the first field do to the bar, where the model hears that (see `engine.bars`)."""
+    known = weights.get("body.input.derived.timing")
+    return [] if known is None else [[int(one) for one in row] for row in known]
 
 
 def _check(config: Mapping[str, Any], metadata: Mapping[str, str]) -> None:

@@ -24,15 +24,21 @@ class Layout:
         self.offsets = np.concatenate([[0], np.cumsum(tables)[:-1]]).astype(np.int64)
 
     @classmethod
-    def of(cls, config: Mapping[str, Any], sizes: Sequence[int], numbers: Sequence[Any]) -> Layout:
-        """The layout of a model with such settings; `numbers` say what the values of each field stand for."""
+    def of(
+        cls, config: Mapping[str, Any], sizes: Sequence[int], numbers: Sequence[Any], timing: Sequence[Any]
+    ) -> Layout:
+        """The layout of a model with such settings; `numbers` say what the values of each field stand for, `timing`
+        what those of the first do to the bar."""
         derived = tuple(config.get("derived", ()))
         if not derived:
             return cls(sizes, int(config["history"]))
         told = tuple(tuple(one) if one is not None else None for one in numbers)
         if len(told) != len(sizes) or any(one and len(one) != size for one, size in zip(told, sizes)):
             raise ValueError("the numbers do not fit the fields")
-        return cls(sizes, int(config["history"]), Columns(derived, told, tuple(sizes)))
+        moves = tuple(tuple(map(int, row)) for row in timing)
+        if ("bar" in derived) != bool(moves) or (moves and len(moves) != sizes[0]) or {*map(len, moves)} - {4}:
+            raise ValueError("the timing does not fit the first field")
+        return cls(sizes, int(config["history"]), Columns(derived, told, tuple(sizes), moves))
 
 
 class Hearing:

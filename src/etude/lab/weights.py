@@ -29,7 +29,8 @@ def build_model(recipe: Recipe, encoding: Encoding) -> Model:
     from etude.models import build
 
     values = [field.values for field in encoding.fields]
-    return build(recipe.model_config(), [field.size for field in encoding.fields], values)
+    sizes = [field.size for field in encoding.fields]
+    return build(recipe.model_config(), sizes, values, encoding.fields[0].timing)
 
 
 def best_weights(run: Run) -> dict[str, NDArray[np.generic]]:

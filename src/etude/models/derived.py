@@ -8,6 +8,7 @@
 | leap | each field of numbers | 13 + its number less the one before, which is cut to -12 .. 12; 0: none |
 | above | each field of numbers but the last | 13 + its number less the last's, cut to -12 .. 36; 0: none |
 | clock | the step | how many steps after the begin step, modulo 16; before one: after the first step |
+| bar | the first field, if its values have a timing | where in the bar and the section: the columns of bars.py |
 
 A begin step (first field 0) starts everything anew. Fields of numbers are those whose values stand for some. The
 same arithmetic, a step at a time, stands in `etude.engine.derived`.
@@ -23,29 +24,38 @@ import torch
 from torch import Tensor, nn
 
 from etude.errors import UsageError
+from etude.models import bars
 
 OLDEST, CLASSES, WIDEST, HIGHEST, ROUND = 31, 12, 12, 36, 16
 NONE = -(2**20)  # no number
-NAMES = ("age", "before", "class", "leap", "above", "clock")
+NAMES = ("age", "before", "class", "leap", "above", "clock", "bar")
+
+Timing = Sequence[Sequence[int]]  # of each value of the first field: what it does, and three numbers
 
 
 class Memory(NamedTuple):
-    """What must be known of the steps before: int64[B, K] each (-1: none), and int64[B, 1] for the clock."""
+    """What must be known of the steps before: int64[B, K] each (-1: none), int64[B, 1] for the clock; the bar."""
 
     present: Tensor
     before: Tensor
     age: Tensor
     clock: Tensor
+    bar: bars.Bar
 
 
 class Derived(nn.Module):
     """The columns that `names` ask for. `sizes` says how many values each has, `numbers` (int64[K, V]) what the
-    values of the fields stand for."""
+    values of the fields stand for, `timing` (int64[V, 4]) what those of the first do to the bar."""
 
     numbers: Tensor
+    timing: Tensor
 
     def __init__(
-        self, names: Sequence[str], field_sizes: Sequence[int], field_values: Sequence[Sequence[float] | None]
+        self,
+        names: Sequence[str],
+        field_sizes: Sequence[int],
+        field_values: Sequence[Sequence[float] | None],
+        timing: Timing | None = None,
     ) -> None:
         super().__init__()
         unknown = [name for name in names if name not in NAMES]
@@ -55,7 +65,13 @@ class Derived(nn.Module):
         self.numbered = [field for field, values in enumerate(field_values) if not all(map(isnan, values or ()))]
         if not self.numbered and {"class", "leap", "above"} & set(names):
             raise UsageError("model.derived: 'class', 'leap' and 'above' need fields whose values are numbers.")
+        if "bar" in names and not timing:
+            raise UsageError(
+                "model.derived: 'bar' needs an encoding whose values say how long notes last, such as 'abc'."
+            )
         self.register_buffer("numbers", _numbers(max(field_sizes), field_values))
+        if "bar" in names:
+            self.register_buffer("timing", torch.tensor(timing, dtype=torch.int64))
         sizes = {
             "age": [OLDEST + 1] * self.fields,
             "before": [size + 1 for size in field_sizes],
@@ -63,13 +79,14 @@ class Derived(nn.Module):
             "leap": [2 * WIDEST + 2] * len(self.numbered),
             "above": [WIDEST + HIGHEST + 2] * (len(self.numbered) - 1),
             "clock": [ROUND],
+            "bar": list(bars.SIZES),
         }
         self.sizes = [size for name in self.names for size in sizes[name]]
 
     def start(self, batch: int, device: torch.device) -> Memory:
         """What is known before the first step."""
         none = torch.full((batch, self.fields), -1, dtype=torch.int64, device=device)
-        return Memory(none, none, none, none[:, :1])
+        return Memory(none, none, none, none[:, :1], bars.start(batch, device))
 
     def forward(self, steps: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
         """(int64[B, T, G] of `steps` int64[B, T, K], the next memory). Column g has values 0 .. sizes[g] - 1."""
@@ -79,7 +96,10 @@ class Derived(nn.Module):
         age = _since(new, memory.age)
         prior = _held(earlier.masked_fill(begin, -1), new, memory.before)
         clock = _since(begin, memory.clock)
-        after = Memory(steps[:, -1], prior[:, -1], age[:, -1], clock[:, -1])
+        bar, where = memory.bar, steps[..., :0]
+        if "bar" in self.names:
+            where, bar = bars.follow(self.timing[steps[..., 0]], begin[..., 0], bar)
+        after = Memory(steps[:, -1], prior[:, -1], age[:, -1], clock[:, -1], bar)
         number, old = self._numbers(steps), self._numbers(prior)
         made: dict[str, Callable[[], Tensor]] = {
             "age": lambda: age.clamp(max=OLDEST),
@@ -88,6 +108,7 @@ class Derived(nn.Module):
             "leap": lambda: _difference(number, old, WIDEST),
             "above": lambda: _difference(number[..., :-1], number[..., -1:], HIGHEST),
             "clock": lambda: clock % ROUND,
+            "bar": lambda: where,
         }
         return torch.cat([made[name]() for name in self.names], dim=-1), after
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from etude.models.config import ModelConfig
-from etude.models.derived import Derived, Memory
+from etude.models.derived import Derived, Memory, Timing
 
 NOTHING = -1  # stands in the history where no step was yet
 FEW = 24  # fields: more are looked up together
@@ -38,10 +38,11 @@ class StepInput(nn.Module):
         field_sizes: Sequence[int],
         field_values: Sequence[Sequence[float] | None],
         width: int = 0,
+        timing: Timing | None = None,
     ) -> None:
         super().__init__()
         width, history = width or config.width, config.history
-        self.derived = Derived(config.derived, field_sizes, field_values) if config.derived else None
+        self.derived = Derived(config.derived, field_sizes, field_values, timing) if config.derived else None
         sizes = self.derived.sizes if self.derived is not None else []
         self.heard = nn.ModuleList([nn.Embedding(size, width) for size in sizes])
         self.embed = nn.ModuleList([nn.Embedding(size, width) for size in field_sizes])

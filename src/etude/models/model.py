@@ -8,6 +8,7 @@ head is fed: `dense`, or else `width`), V_k = size of field k, W = head_width. L
 | body.input.embed.{k}.weight | V_k, D (rnn with `embedding`: that width instead of D) | always |
 | body.input.history.{lag}.{k}.weight | V_k + 1, D (row 0: no step yet) | history > lag; lag 0 is the step before |
 | body.input.heard.{g}.weight, body.input.derived.numbers | as derived.py says, D; K, V (int64) | derived |
+| body.input.derived.timing | V, 4 (int64): as bars.py says | derived holds "bar" |
 | body.layers.{l}.norm1.weight, .norm2.weight | D | transformer (root mean square or layer norm, epsilon 1e-5) |
 | body.layers.{l}.norm1.bias, .norm2.bias, body.norm.bias | D | transformer, norm = layer |
 | body.layers.{l}.attention.out.bias, .up.bias, .down.bias | D, 4D, D | transformer, bias |
@@ -45,6 +46,7 @@ from torch.nn import functional as F
 from etude import registry
 from etude.errors import UsageError
 from etude.models.config import ModelConfig
+from etude.models.derived import Timing
 from etude.models.heads import MultiHotHead, RealHead, head_of
 from etude.models.means import MeanHead
 
@@ -62,12 +64,13 @@ class Model(nn.Module):
         config: ModelConfig,
         field_sizes: Sequence[int],
         field_values: Sequence[Sequence[float] | None],
+        timing: Timing | None = None,
     ) -> None:
         super().__init__()
         self.config = config
         self.field_sizes = tuple(field_sizes)
         self.field_weights = config.weights_of(field_sizes)
-        self.body: Any = _body(config, field_sizes, field_values)
+        self.body: Any = _body(config, field_sizes, field_values, timing)
         self.head = head_of(config, field_sizes, field_values)
 
     def nats(self, steps: Tensor) -> Tensor:
@@ -121,11 +124,15 @@ class Model(nn.Module):
 
 
 def _body(
-    config: ModelConfig, field_sizes: Sequence[int], field_values: Sequence[Sequence[float] | None]
+    config: ModelConfig,
+    field_sizes: Sequence[int],
+    field_values: Sequence[Sequence[float] | None],
+    timing: Timing | None,
 ) -> nn.Module:
     """The body that `config.kind` names; one that hears numbers is told what the values of the fields are."""
     kind = registry.get("models", config.kind)
-    told = (field_values,) if getattr(kind, "hears_values", False) else ()
+    told: list[Any] = [field_values] if getattr(kind, "hears_values", False) else []
+    told += [timing] if getattr(kind, "hears_timing", False) else []
     body: nn.Module = kind(config, field_sizes, *told)
     return body
 
@@ -140,10 +147,12 @@ def build(
     config: ModelConfig,
     field_sizes: Sequence[int],
     field_values: Sequence[Sequence[float] | None] | None = None,
+    timing: Timing | None = None,
 ) -> Model:
     """A model with fresh weights (drawn from torch's generator: seed it first).
 
     `field_values[k]` says what each value of field k stands for, or None; heads "real" and "mean" need it.
+    `timing` says what each value of the first field does to the bar (see bars.py); derived column "bar" needs it.
     """
     if not field_sizes or min(field_sizes) < 1:
         raise UsageError(f"A model needs at least one field of at least one value, not {tuple(field_sizes)}.")
@@ -155,7 +164,7 @@ def build(
             f"model.head = '{config.head}' needs a field, after the first, whose values are numbers; this encoding "
             "has none. Use head 'chain' or 'independent', or the encoding 'notes'."
         )
-    return Model(config, field_sizes, values)
+    return Model(config, field_sizes, values, timing)
 
 
 def parameter_count(model: nn.Module) -> int:

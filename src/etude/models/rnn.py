@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from etude.models.attention import Attention, Cache
 from etude.models.config import ModelConfig
+from etude.models.derived import Timing
 from etude.models.inputs import Before, StepInput
 
 
@@ -44,13 +45,14 @@ def _norm(kind: str, width: int) -> nn.Module:
 class Recurrent(nn.Module):
     """The body: StepInput, then per layer cell, norm, dropout; then attention over the past and a dense layer."""
 
-    hears_values = True
+    hears_values = hears_timing = True
 
     def __init__(
         self,
         config: ModelConfig,
         field_sizes: Sequence[int],
         field_values: Sequence[Sequence[float] | None],
+        timing: Timing | None = None,
     ) -> None:
         super().__init__()
         width = config.width
@@ -59,7 +61,7 @@ class Recurrent(nn.Module):
         layers = [cell(width if number else heard, width, batch_first=True) for number in range(config.layers)]
         self.width = width
         self.tensors = 2 if config.cell == "lstm" else 1
-        self.input = StepInput(config, field_sizes, field_values, heard)
+        self.input = StepInput(config, field_sizes, field_values, heard, timing)
         self.layers = nn.ModuleList(layers)
         self.norms = nn.ModuleList([_norm(config.norm, width) for _ in range(config.layers)])
         self.drop = nn.Dropout(config.dropout)

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from etude.models.attention import Attention, Cache, Turns
 from etude.models.config import ModelConfig
+from etude.models.derived import Timing
 from etude.models.inputs import Before, StepInput
 
 NORM_EPSILON = 1e-5
@@ -81,16 +82,17 @@ class Block(nn.Module):
 class Transformer(nn.Module):
     """The body: StepInput, dropout, `layers` blocks, a last norm, and the dense layer if there is one."""
 
-    hears_values = True
+    hears_values = hears_timing = True
 
     def __init__(
         self,
         config: ModelConfig,
         field_sizes: Sequence[int],
         field_values: Sequence[Sequence[float] | None],
+        timing: Timing | None = None,
     ) -> None:
         super().__init__()
-        self.input = StepInput(config, field_sizes, field_values)
+        self.input = StepInput(config, field_sizes, field_values, timing=timing)
         self.drop = nn.Dropout(config.dropout if config.input_dropout is None else config.input_dropout)
         self.layers = nn.ModuleList([Block(config) for _ in range(config.layers)])
         self.norm = norm_of(config)

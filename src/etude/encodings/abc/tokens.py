@@ -13,6 +13,7 @@ from etude.encodings.abc import vocabulary as v
 from etude.encodings.abc.prompts import open_tune, opened
 from etude.encodings.abc.reader import AbcReader
 from etude.encodings.abc.structure import refuse
+from etude.encodings.abc.timing import TIMING
 from etude.encodings.abc.writer import tokens
 from etude.encodings.base import BEGIN, Field, Steps, framed
 from etude.errors import UsageError
@@ -45,7 +46,7 @@ class AbcTokens:
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """One field: the token."""
-        return (Field("token", v.SIZE),)
+        return (Field("token", v.SIZE, timing=TIMING),)
 
     @property
     def settings(self) -> dict[str, Any]:

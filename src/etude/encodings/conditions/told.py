@@ -7,7 +7,7 @@ and samplers need to know nothing of conditions. What is not told is open.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
@@ -71,9 +71,7 @@ class Told:
     def fields(self) -> tuple[Field, ...]:
         """Those of `inner`, the first with the conditions' values behind its own."""
         first, *others = self.inner.fields
-        size = self.control.size
-        values = None if first.values is None else (*first.values, *[float("nan")] * size)
-        return (replace(first, size=first.size + size, values=values), *others)
+        return (first.extended(self.control.size), *others)
 
     def encode(self, score: Score) -> Steps:
         """Int32[C + T, K]. Raises BadInput as `inner` does."""
