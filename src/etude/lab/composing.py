@@ -72,6 +72,7 @@ class Piece:
     )  # constraint -> nats the model gave to what it took away
     figures: Mapping[str, Any] = field(default_factory=dict)  # what a task tells of it besides, for --json
     remarks: tuple[str, ...] = ()  # what a person should know of how it was made
+    said: str = ""  # the figures, in words
 
     @property
     def bars(self) -> int:
@@ -201,6 +202,7 @@ def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt, known: Known | 
         paid=made.paid,
         figures=made.figures,
         remarks=made.remarks,
+        said=made.said,
         text=_text(loaded, made.steps),
         originality=known.of(made.score, made.prompt_end) if known else None,
     )

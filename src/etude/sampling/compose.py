@@ -40,6 +40,7 @@ class Composition:
     paid             constraint -> nats (>= 0) that the model gave to what it took away; "grammar" is the encoding's
     figures          what else is known of how it was made, JSON values by name
     remarks          what a person should know of that, a sentence each
+    said             the figures, in words
     """
 
     score: Score
@@ -50,6 +51,7 @@ class Composition:
     paid: Mapping[str, float] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    said: str = ""
 
 
 def compose(

@@ -9,7 +9,7 @@ import click
 
 Function = Callable[..., None]
 
-_OPTIONS = (
+_ENDING = (
     click.option(
         "--ending",
         type=click.Choice(["auto", "close", "open"]),
@@ -17,6 +17,8 @@ _OPTIONS = (
         show_default=True,
         help="Of --bars: close on the tonic with the last bar full, or cut; auto closes where the encoding can.",
     ),
+)
+_PITCHES = (
     click.option(
         "--scale", metavar="TEXT", help="Only these notes: 'D dorian', 'A minor pentatonic', 'C D E G A'."
     ),
@@ -24,17 +26,26 @@ _OPTIONS = (
     click.option(
         "--chords", metavar="TEXT", help="A chord a bar, again and again, heard on the beats: 'C Am F G7'."
     ),
+    click.option("--polyphony", type=click.IntRange(1), metavar="N", help="At most so many notes at once."),
+)
+_RHYTHM = (
     click.option(
         "--rhythm", metavar="TEXT", help="Notes begin so, again and again: quarters, z a rest: '1 1/2 z1/2 2'."
     ),
-    click.option("--polyphony", type=click.IntRange(1), metavar="N", help="At most so many notes at once."),
 )
 _CONSTRAINTS = ("scale", "range", "chords", "rhythm", "polyphony")
 
 
 def wanting_options(function: Function) -> Function:
     """The options, for a command that makes pieces."""
-    for option in reversed(_OPTIONS):
+    for option in reversed((*_ENDING, *_PITCHES, *_RHYTHM)):
+        function = option(function)
+    return function
+
+
+def pitch_options(function: Function) -> Function:
+    """Those that say which notes sound, not when: for a command that is handed how the music goes."""
+    for option in reversed(_PITCHES):
         function = option(function)
     return function
 
