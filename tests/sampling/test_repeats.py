@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etude.encodings import build
+from etude.encodings.base import decode
 from etude.errors import UsageError
 from etude.evaluation import repeat_rate
 from etude.lab.calibrating import Bench, Beside, search
@@ -21,6 +22,7 @@ from etude.sampling.draw import filtered
 from etude.sampling.repeats import Line
 from etude.score import Event, Score
 from etude.testing.constraint_laws import check_obeys
+from etude.testing.encoding_laws import walk
 from etude.testing.fakes import ByHeart, UniformStepper
 
 PITCHES = (60, 64, 62, 65, 69, 67, 60, 65, 64, 71)
@@ -38,6 +40,18 @@ CASES = [
     ("notes", {"time": "scored", "velocities": 1}),
     ("chords", {"time": "scored", "slots": 1}),
 ]
+
+
+@settings(deadline=None, max_examples=15)
+@given(seed=st.integers(0, 10_000))
+@pytest.mark.parametrize("name", ["letters", "abc", "performance", "notes", "events"])
+def test_what_a_field_says_of_its_notes_is_what_is_heard(name: str, seed: int) -> None:
+    encoding = build(name)
+    steps = walk(encoding, seed, 120)
+    tables = [field.notes for field in encoding.fields]
+    told = [table[value] for step in steps for table, value in zip(tables, step) if table is not None]
+    heard = decode(encoding, steps).notes["pitch"]
+    assert sorted(one for one in told if not math.isnan(one)) == sorted(heard.tolist())
 
 
 @pytest.mark.parametrize(("name", "chosen"), CASES, ids=str)

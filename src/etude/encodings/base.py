@@ -42,6 +42,7 @@ class Field:
 
     `values` (float64[size], optional) gives what each value stands for in the field's own `unit` (semitones,
     quarters, seconds, ...), for real-valued heads and for errors in seconds. NaN where a value stands for none.
+    `sounds` gives the MIDI number of the note that each value begins, NaN for none, where `values` do not say it.
     `timing` gives what each value does to the bar, where values are tokens of written music.
     """
 
@@ -49,13 +50,20 @@ class Field:
     size: int
     unit: str = ""
     values: tuple[float, ...] | None = None
+    sounds: tuple[float, ...] | None = None
     timing: tuple[Timing, ...] | None = None
+
+    @property
+    def notes(self) -> tuple[float, ...] | None:
+        """The MIDI number of the note that each value begins, NaN for none; None where no value begins one."""
+        return self.sounds or (self.values if self.unit == "semitones" else None)
 
     def extended(self, more: int, does: int = NOTHING) -> Field:
         """This field with `more` values behind its own, which stand for no number and do `does` to the bar."""
-        values = None if self.values is None else (*self.values, *[math.nan] * more)
+        none = [math.nan] * more
+        values, sounds = ((*one, *none) if one is not None else None for one in (self.values, self.sounds))
         timing = None if self.timing is None else (*self.timing, *[(does, 0, 0, 0)] * more)
-        return replace(self, size=self.size + more, values=values, timing=timing)
+        return replace(self, size=self.size + more, values=values, sounds=sounds, timing=timing)
 
 
 class Reader(Protocol):

@@ -20,6 +20,8 @@ from etude.score import Event, Score, Track, skyline
 
 REST = 2 + 12
 TPQ = 480
+_NAN = float("nan")
+_SOUNDS = (_NAN, _NAN, *(60.0 + number for number in range(12)), _NAN)  # in the octave of middle C
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Letters:
     @property
     def fields(self) -> tuple[Field, ...]:
         """One field: the symbol."""
-        return (Field("letter", 15, "semitones", (float("nan"), float("nan"), *range(12), float("nan"))),)
+        return (Field("letter", 15, "semitones", (_NAN, _NAN, *range(12), _NAN), _SOUNDS),)
 
     @property
     def settings(self) -> dict[str, Any]:

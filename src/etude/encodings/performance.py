@@ -29,6 +29,8 @@ WIDTH = 5  # MIDI velocities a bin
 VELOCITIES = tuple(min(WIDTH * index + 2, 127) for index in range(26))  # what each bin is played as
 SIZE = FIRST_VELOCITY + len(VELOCITIES)
 TICKS = 100  # a second
+_NAN = float("nan")
+_SOUNDS = (*[_NAN] * FIRST_DOWN, *map(float, range(128)), *[_NAN] * (SIZE - FIRST_UP))
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Performance:
     @property
     def fields(self) -> tuple[Field, ...]:
         """One field of 384 values: begin, end, 128 keys down, 128 keys up, 100 shifts, 26 velocities."""
-        return (Field("event", SIZE),)
+        return (Field("event", SIZE, sounds=_SOUNDS),)
 
     @property
     def settings(self) -> dict[str, Any]:

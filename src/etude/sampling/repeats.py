@@ -15,7 +15,6 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from etude.encodings.abc import vocabulary as v
 from etude.encodings.base import Encoding
 from etude.errors import UsageError
 from etude.score import Event
@@ -76,17 +75,9 @@ class NoteFields:
     """Where in a step of an encoding the notes stand: for each field float[V], pitch of each value or NaN."""
 
     def __init__(self, encoding: Encoding) -> None:
-        self.pitches: list[tuple[float, ...] | None] = [
-            field.values if field.unit == "semitones" else None for field in encoding.fields
-        ]
+        self.pitches = [field.notes for field in encoding.fields]
         self.waits = next((k for k, field in enumerate(encoding.fields) if field.name == "step"), -1)
         self.values = encoding.fields[self.waits].values if self.waits >= 0 else None
-        if encoding.name == "letters":  # a letter says no octave, it is played in that of middle C
-            self.pitches = [tuple(60 + value for value in encoding.fields[0].values or ())]
-        if encoding.name == "abc":
-            table = [float(what) if kind == "pitch" else math.nan for kind, what in v.SYMBOLS]
-            table += [math.nan] * (encoding.fields[0].size - len(table))
-            self.pitches = [tuple(table)]
 
     def __bool__(self) -> bool:
         """Whether the notes of a step can be told at all."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +22,7 @@ from etude.score import MODES, Score, Track, nearest_fifths, skyline
 
 FLUTE = 73
 _PITCH = v.VALUE["pitch", v.LOWEST]
+_SOUNDS = tuple(float(what) if kind == "pitch" else math.nan for kind, what in v.SYMBOLS)
 _RHYTHM_OF_METER = {(6, 8): "jig", (9, 8): "slip jig", (12, 8): "slide", (2, 4): "polka", (3, 4): "waltz"}
 _METER_OF_RHYTHM = {
     **{"reel": (4, 4), "jig": (6, 8), "slip jig": (9, 8), "hornpipe": (4, 4), "polka": (2, 4), "slide": (12, 8)},
@@ -46,7 +48,7 @@ class AbcTokens:
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """One field: the token."""
-        return (Field("token", v.SIZE, timing=TIMING),)
+        return (Field("token", v.SIZE, sounds=_SOUNDS, timing=TIMING),)
 
     @property
     def settings(self) -> dict[str, Any]:
