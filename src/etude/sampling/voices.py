@@ -99,8 +99,8 @@ def sung(score: Score, encoding: Encoding, voices: Sequence[int]) -> Sung:
         )
     moved = shift_into_range({voice: notes["pitch"] for voice, (notes, _, _) in heard.items()})
     steps = _encoded(encoding, {voice: notes for voice, (notes, _, _) in heard.items()}, moved)
-    shifted, unheard = (sum(row[column] for row in heard.values()) for column in (1, 2))
-    return Sung(fine, tracks, steps, moved, shifted, unheard)
+    shifted = sum(off for _, off, _ in heard.values())
+    return Sung(fine, tracks, steps, moved, shifted, sum(left_out for _, _, left_out in heard.values()))
 
 
 def tracks_of(score: Score, voices: Sequence[int]) -> dict[int, int]:
@@ -204,7 +204,8 @@ def _assembled(score: Score, tracks: Mapping[int, int], added: Table) -> Score:
     """`score` with the tracks that are voices, in their order, and the notes `added` (track: voice) beside them."""
     present = sorted({*tracks, *np.unique(added["track"]).tolist()})
     place = {voice: number for number, voice in enumerate(present)}
-    rows, controls = [], []
+    rows: list[Table] = []
+    controls: list[Table] = []
     for voice, track in tracks.items():
         for table, kept in ((score.notes, rows), (score.controls, controls)):
             part = table[table["track"] == track].copy()
