@@ -147,6 +147,17 @@ def decode(encoding: Encoding, steps: Steps | Sequence[Sequence[int]], meta: Met
     return score_from_events(events, tpq=encoding.tpq, tracks=tracks, meta=meta)
 
 
+def is_lawful(encoding: Encoding, steps: Steps) -> bool:
+    """Whether the mask lets every value of `steps` (int32[T, K], begin first) stand where it does, to the end."""
+    reader = encoding.reader()
+    reader.feed(steps[0].tolist())
+    for step in steps[1:].tolist():
+        if not all(reader.allowed(step[:field])[value] for field, value in enumerate(step)):
+            return False
+        reader.feed(step)
+    return reader.done
+
+
 def events_of(encoding: Encoding, steps: Steps | Sequence[Sequence[int]]) -> Iterable[Event]:
     """The timed events of `steps`, as a player would receive them."""
     return _events(encoding.reader(), steps)

@@ -6,16 +6,21 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from etude.encodings import build, decode, is_lawful
+from etude.encodings.abc.vocabulary import VALUE
+from etude.formats.abc.reader import read_book
 from etude.lab.launch import prepare
 from etude.lab.reproduce.base import Arm
 from etude.lab.reproduce.bench import Bench
 from etude.lab.reproduce.running import order_of
-from etude.lab.reproduce.seed1 import REPRODUCTION, FolkTunes, costs, course, songs
-from etude.lab.reproduce.seed1.arms import CHANGES, FOLK, IRISH, TUNED
+from etude.lab.reproduce.seed1 import REPRODUCTION, FolkTunes, costs, course, rightness, songs
+from etude.lab.reproduce.seed1.arms import CHANGES, FOLK, FOLK_TOKENS, IRISH, TUNED
 from etude.lab.reproduce.writing import write_report
 from etude.lab.sweep import TEMPERATURES
+from etude.score import Score
 from etude.testing.scores import abc_tune
 
 
@@ -67,13 +72,13 @@ def tiny(arm: Arm) -> Arm:
     sizes = ["model.width=32", "model.embedding=16", "model.heads=2", "model.layers=1", "model.context=128"]
     rows = ["training.rows=2", "training.length=64", "training.minutes=none", "training.precision=fp32"]
     settings = [*arm.settings, *sizes, *rows, "training.eval_every=2", "tracking.tracker=none"]
-    settings += ["data.valid_pieces=0"] if arm.name == FOLK else []
+    settings += ["data.valid_pieces=0"] if arm.name in (FOLK, FOLK_TOKENS) else []
     return replace(arm, steps=3, data=arm.data if arm.data is not None else "folk", settings=tuple(settings))
 
 
 def test_the_report_holds_every_question(bench: Bench, small: FolkTunes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(songs, "CANDIDATES", (0.5, 1.0))
-    monkeypatch.setattr(songs, "CUT", 60)
+    monkeypatch.setattr(rightness, "CANDIDATES", (0.5, 1.0))
+    monkeypatch.setattr(rightness, "CUT", 60)
     priced = {"original": ("windows:100",), "network": ("full",), "tuned": ("full",)}
     monkeypatch.setattr(costs, "PRICED", priced)
     monkeypatch.setattr(songs, "TEMPERATURES", (0.0, 1.0))
@@ -89,6 +94,9 @@ def test_the_report_holds_every_question(bench: Bench, small: FolkTunes, monkeyp
     right = report.figures["right"]
     assert right["real, test"]["both"] == 1.0
     assert right["drawn freely"]["tunes"] == 2
+    (tokens,) = (share for name, share in right.items() if name.startswith("tokens"))
+    assert tokens["tunes"] == 2
+    assert tokens["both"] == 0.0, "three updates teach no grammar"
     assert [point["temperature"] for point in report.figures["sweep"]][-1] is None
     found = report.figures["tuned full test"]
     assert set(costs.OURS) <= found.keys()
@@ -99,3 +107,15 @@ def test_the_report_holds_every_question(bench: Bench, small: FolkTunes, monkeyp
     dropped = bench.run(FOLK).read_json("split.json")["guarded"]
     assert dropped["left_out"] > 0, "the made-up folk tunes repeat some of the Irish ones"
     assert bench.run(TUNED).recipe()["start"]
+
+
+def test_a_tune_of_tokens_is_right_only_if_its_grammar_was_obeyed() -> None:
+    encoding = build("abc")
+    steps = encoding.encode(read_book(abc_tune(3).encode())[0].score)
+    assert is_lawful(encoding, steps)
+    assert rightness._checked(decode(encoding, steps), True).right
+    assert not rightness._checked(decode(encoding, steps), False).right
+    note = int(np.flatnonzero(steps[:, 0] == VALUE["line", "|"])[0])
+    assert not is_lawful(encoding, np.delete(steps, note - 1, axis=0)), "a bar with a note too few"
+    assert not is_lawful(encoding, steps[:-1]), "a tune that does not end"
+    assert not rightness._checked(Score.of([]), True).right

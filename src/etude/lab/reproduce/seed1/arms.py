@@ -6,6 +6,7 @@ from etude.lab.reproduce.base import Arm
 
 IRISH = "irish-abc"
 ORIGINAL, NETWORK, FOLK, TUNED, MASKED = "original", "network", "folk", "tuned", "masked"
+FOLK_TOKENS, TOKENS = "folk-tokens", "tokens"
 LEAKY_FOLK, LEAKY_TUNED = "folk-all", "tuned-all"
 CHANGED_STEPS = 700
 OWN_KEYS = "data.transpose=[0, 0]"  # counting learns more from the books in their own keys than in twelve
@@ -28,6 +29,17 @@ OURS = (
     ),
     Arm(TUNED, "seed1-tuned", f"'{FOLK}', then the Irish tunes", minutes=10, start=FOLK),
     Arm(MASKED, "seed1-masked", "canonical characters, drawn under the mask", minutes=5),
+)
+COUNTING_BARS = (
+    Arm(
+        FOLK_TOKENS,
+        "seed1-tokens",
+        "those books as tokens, by a network that hears its place in the bar",
+        minutes=10,
+        settings=("data.collection=folk", "data.valid_pieces=60", "data.without={irish-abc}", "data.passages=17"),
+        data=None,
+    ),
+    Arm(TOKENS, "seed1-tokens", f"'{FOLK_TOKENS}', then the Irish tunes", minutes=8, start=FOLK_TOKENS),
 )
 LEAKY = (
     Arm(
