@@ -23,6 +23,7 @@ from etude.lab.loading import RUNS
 from etude.lab.recipe import Recipe, load_recipe
 from etude.lab.rollback import roll_back
 from etude.lab.run import Run, remove_unless_begun
+from etude.lab.starting import Start, start_of
 from etude.lab.weights import recipe_of
 
 TRAINER = "etude.lab.trainer"
@@ -37,7 +38,7 @@ class Order:
     out: Path | None = None
     minutes: float | None = None
     settings: tuple[str, ...] = ()  # KEY=VALUE
-    start: Path | None = None  # a run whose weights are taken as a start
+    start: Path | None = None  # a run or a bundled model whose weights are taken as a start
     resume: Path | None = None
     rollback: int | None = None  # the step of a checkpoint of `resume` to go on from, instead of the newest
 
@@ -90,7 +91,7 @@ def prepare(order: Order, watch: Watcher = nobody) -> Run:
     if order.start is not None:
         if recipe.is_counted:
             raise UsageError(f"--from {order.start}: a counted model starts from no weights. Leave --from out.")
-        values["start"] = str(Run.open(order.start).folder.resolve())
+        values["start"] = start_of(order.start).origin
     return Run.create(out, values)
 
 
@@ -102,7 +103,10 @@ def _recipe(order: Order, watch: Watcher) -> Recipe:
         place = Path(order.data)
         extra["data"] = {"collection": str(place.resolve()) if place.exists() else order.data}
     if order.start is not None and order.recipe is None:
-        return _like(Run.open(order.start), order, extra)
+        start = start_of(order.start)
+        if start.model is not None and order.data is None:
+            raise UsageError(f"--from {order.start}: say which music it is tuned on, with --data COLLECTION.")
+        return _like(start, order, extra)
     if order.recipe is not None or order.data is None:
         return load_recipe(order.recipe or "folk", order.settings, extra)
     from etude.data import Collection
@@ -114,13 +118,12 @@ def _recipe(order: Order, watch: Watcher) -> Recipe:
     return load_recipe(choice.recipe, [*choice.settings, *order.settings], extra)
 
 
-def _like(start: Run, order: Order, extra: Mapping[str, Mapping[str, Any]]) -> Recipe:
-    """The recipe of the run whose weights are the start: the model must have the same shape."""
+def _like(start: Start, order: Order, extra: Mapping[str, Mapping[str, Any]]) -> Recipe:
+    """The recipe of the model whose weights are the start: the new one must have the same shape."""
     from etude.config import override
     from etude.lab.recipe import recipe_from
 
-    values = start.recipe()
-    values.pop("start", None)
+    values = start.settings()
     for table, settings in extra.items():
         values[table] = {**values.get(table, {}), **settings}
     return recipe_from(override(values, order.settings))

@@ -21,6 +21,7 @@ from etude.lab.material import Material
 from etude.lab.recipe import Recipe
 from etude.lab.run import Run
 from etude.lab.sampled import sampled
+from etude.lab.starting import start_of
 from etude.lab.tracking import Tracker, add_samples, settings_of, tracker_of
 from etude.lab.weights import build_model, recipe_of
 
@@ -115,14 +116,20 @@ def _warn_of_the_start(run: Run, material: Material) -> None:
     origin = run.recipe().get("start")
     if not origin:
         return
-    from etude.data import Collection, duplicates_between
+    from etude.data import duplicates_between
 
-    data = recipe_of(Run.open(Path(origin))).data
-    own = recipe_of(run).data
+    start = start_of(origin)
+    data, own = start.recipe.data, recipe_of(run).data
     if data.without or (data.collection, data.split, data.seed) == (own.collection, own.split, own.seed):
         return  # left out then, or the same split
-    known = duplicates_between(Collection.open(data.collection, tracks=data.tracks), material.collection)
-    if known:
+    learned = start.collection()
+    if learned is None:
+        announce(
+            "stage",
+            text=f"careful: what {origin} learned from ({data.collection}) is not at hand, so nobody can say "
+            "whether it knows your held-out pieces",
+        )
+    elif known := duplicates_between(learned, material.collection):
         announce(
             "stage",
             text=f"careful: {len(set(known.values()))} held-out pieces stand in {data.collection}, which {origin} "
@@ -189,13 +196,11 @@ def _model(run: Run, recipe: Recipe, material: Material, seed: int) -> Model:
     """A model with fresh weights, or with those of the run that `--from` named."""
     import torch
 
-    from etude.lab.weights import best_weights
-
     torch.manual_seed(seed)
     model = build_model(recipe, material.encoding)
     origin = run.recipe().get("start")
     if origin:
-        weights: dict[str, Any] = best_weights(Run.open(Path(origin)))
+        weights: dict[str, Any] = dict(start_of(origin).weights())
         try:
             model.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in weights.items()})
         except RuntimeError as error:

@@ -17,6 +17,7 @@ from etude.apps.cli.output import Answered, Output, answers, examples
         "etude train --data my-tunes --out runs/mine --minutes 4",
         "etude train folk --set model.layers=3 --set training.seed=2",
         "etude train folk --set data.pieces=100 --set data.split=by-work:0.9",
+        "etude train --from folk --data my-tunes --out runs/tuned --minutes 3",
         "etude train --resume runs/mine",
     ),
 )
@@ -24,7 +25,7 @@ from etude.apps.cli.output import Answered, Output, answers, examples
 @click.option(
     "--data", metavar="COLLECTION", help="A folder, a tune book, an archive, folk, chorales, or what ingest wrote."
 )
-@click.option("--from", "start", type=click.Path(path_type=Path), help="A run whose weights are the start.")
+@click.option("--from", "start", type=click.Path(path_type=Path), help="A run or a bundled model whose weights are the start.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting: model.width=256.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The run folder.  [runs/RECIPE-TIME]")
 @click.option(
