@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etude.data.cutting import Cut
+from etude.data.missing import Missing
 from etude.data.opening import LeftOpen
 from etude.data.pack import Packed
 from etude.encodings.base import BEGIN
@@ -47,6 +48,8 @@ class PackedBatches:
     of its tempo variants), and cuts the line into rows, which are shuffled again. Nothing hangs on what was asked
     for before: `at(step)` is the same in a resumed run. A begin step is no target, and rows are padded with it.
     Conditions are left open at random in each piece, `left_open` of them on average; what is open is no target.
+    A share `infill` of the pieces is told with a gap that comes last; markers are no targets, so that what a model
+    thinks of plain pieces does not change.
     """
 
     def __init__(
@@ -57,11 +60,13 @@ class PackedBatches:
         seed: int = 0,
         transpose: tuple[int, int] = (0, 0),
         left_open: float = 0.0,
+        infill: float = 0.0,
     ) -> None:
         if not len(packed):
             raise UsageError("There is no piece to train on in this split. Give a larger collection.")
         self.packed, self.cut, self.seed, self.transpose = packed, cut, seed, transpose
         self.opening = LeftOpen(packed.encoding, left_open)
+        self.missing = Missing(packed.encoding, infill, cut.length + 1)
         self.rows_per_epoch = cut.count(np.diff(packed.offsets)[:: packed.variants].astype(np.int64))
         low, high = transpose
         self._reach = np.clip(packed.transposable, min(low, 0), max(high, 0)).astype(np.int64)
@@ -77,6 +82,8 @@ class PackedBatches:
         weights = steps[:, lead + 1 :, 0] != BEGIN
         if self.opening.control is not None:
             weights &= _padded([~opened for _, opened in rows], True)[:, lead + 1 :]
+        if self.missing.share:
+            weights &= ~self.missing.is_marker(steps[:, lead + 1 :])
         return Batch(steps, weights.astype(np.float32))
 
     def _row(self, number: int) -> tuple[Table, NDArray[np.bool_]]:
@@ -109,7 +116,12 @@ class PackedBatches:
         sequences = pieces * packed.variants + random.integers(0, packed.variants, len(pieces))
         reach = self._reach[sequences]
         shifts = random.integers(reach[:, 0], reach[:, 1] + 1)
-        moved = [self._transposed(one, shift) for one, shift in zip(sequences.tolist(), shifts.tolist())]
+        gaps = np.random.default_rng((self.seed, epoch, 3))
+        moved = [
+            told
+            for one, shift in zip(sequences.tolist(), shifts.tolist())
+            for told in self.missing.rearranged(one, self._transposed(one, shift), gaps)
+        ]
         lengths = np.array([len(steps) for steps in moved], np.int64)
         begins = self.cut.lead + np.cumsum(lengths) - lengths
         before = np.full((self.cut.lead, packed.steps.shape[1]), BEGIN, packed.steps.dtype)

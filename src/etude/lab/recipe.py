@@ -35,6 +35,7 @@ class DataConfig:
     seed: int = 0  # of by-file, by-work and the choice of `pieces`
     stretch: tuple[float, ...] = (1.0,)  # tempos to learn at: each piece lasts so many times as long
     left_open: float = 0.0  # share of the conditions that a piece is not told, at random; up to 0.5
+    infill: float = 0.0  # share of the pieces that are told with a gap, which comes last: the model can then infill
     floors: bool = True  # fit the n-gram baselines before training, to print beside the loss
 
 
@@ -62,7 +63,8 @@ class Recipe:
 
     def build_encoding(self) -> Encoding:
         """The encoding it names."""
-        return encoding_from({"name": "notes", **self.encoding})
+        markers = {"infill": True} if self.data.infill else {}
+        return encoding_from({"name": "notes", **self.encoding, **markers})
 
     def model_config(self) -> ModelConfig:
         """The checked settings of the model."""
@@ -140,6 +142,8 @@ def _check_data(data: DataConfig) -> None:
             raise UsageError(f"'data.{name}' must not be negative.")
     if not 0 <= data.left_open <= 0.5:
         raise UsageError(f"'data.left_open' must be 0 (all is told) to 0.5, not {data.left_open}.")
+    if not 0 <= data.infill <= 1:
+        raise UsageError(f"'data.infill' must be 0 (no piece is told with a gap) to 1, not {data.infill}.")
     if not data.stretch or min(data.stretch) <= 0:
         raise UsageError(
             f"'data.stretch' must be factors above 0, such as [1.0, 0.9, 1.1], not {list(data.stretch)}."
@@ -157,6 +161,8 @@ def _only_kind(recipe: Recipe) -> None:
     for key in recipe.model:
         if key != "kind":
             raise UsageError(f"'model.{key}' means nothing to an n-gram; with model.kind = 'ngram' leave it out.")
+    if recipe.data.infill:
+        raise UsageError("An n-gram hears a few steps back and cannot learn to infill: leave data.infill out.")
 
 
 def _values(name: str) -> dict[str, Any]:

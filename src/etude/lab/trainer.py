@@ -175,6 +175,7 @@ def _fit(
         seed=config.seed,
         transpose=(low, high),
         left_open=recipe.data.left_open,
+        infill=recipe.data.infill,
     )
     announce("stage", text=f"training {sum(p.numel() for p in model.parameters()):,} parameters")
     far = recipe.data.valid_steps
