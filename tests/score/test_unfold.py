@@ -7,7 +7,7 @@ import pytest
 from etude import limits
 from etude.errors import BadInput, Reason
 from etude.formats.abc import FORMAT
-from etude.score import Mark, Score, bar_starts, unfold
+from etude.score import Mark, Score, bar_starts, unfold, unfolded_rows
 
 HEADER = "X:1\nT:t\nM:4/4\nL:1/1\nK:C\n"
 
@@ -54,8 +54,10 @@ def letters(score: Score) -> str:
     ],
 )
 def test_known_answers(body: str, sounds: str) -> None:
-    played = unfold(read(body))
+    score = read(body)
+    played = unfold(score)
     assert letters(played) == sounds
+    assert score.notes["pitch"][unfolded_rows(score)].tolist() == played.notes["pitch"].tolist()
     assert played.notes["onset"].tolist() == [1920 * bar for bar in range(len(sounds))]
     assert not {"repeat_start", "repeat_end", "ending", "da_capo", "fine"} & {mark.kind for mark in played.marks}
 
@@ -63,6 +65,7 @@ def test_known_answers(body: str, sounds: str) -> None:
 def test_a_score_without_repeats_is_returned_as_it_is() -> None:
     score = read("C|D|E|")
     assert unfold(score) is score
+    assert unfolded_rows(score).tolist() == [0, 1, 2]
 
 
 def test_key_meter_and_tempo_follow_the_music_back() -> None:

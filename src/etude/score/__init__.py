@@ -40,7 +40,7 @@ from etude.score.transforms import (
     stretch,
     transpose,
 )
-from etude.score.unfold import unfold
+from etude.score.unfold import unfold, unfolded_rows
 
 __all__ = [
     "BEND",
@@ -85,4 +85,5 @@ __all__ = [
     "stretch",
     "transpose",
     "unfold",
+    "unfolded_rows",
 ]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from dataclasses import replace as replace_fields
 
 import numpy as np
+from numpy.typing import NDArray
 
 from etude import limits
 from etude.errors import BadInput, Reason
@@ -34,6 +35,15 @@ def unfold(score: Score) -> Score:
     if not any(mark.kind in STRUCTURE for mark in score.marks):
         return score
     return _assembled(score, list(_joined(_spans(score))))
+
+
+def unfolded_rows(score: Score) -> NDArray[np.int64]:
+    """Int64[N]: which note of `score` each note of `unfold(score)` is."""
+    onsets = score.notes["onset"]
+    if not any(mark.kind in STRUCTURE for mark in score.marks):
+        return np.arange(len(onsets))
+    ends = [np.searchsorted(onsets, span) for span in _joined(_spans(score))]
+    return np.concatenate([np.arange(0), *(np.arange(first, last) for first, last in ends)])
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from etude.lab.critic.hearing import Ears
 from etude.lab.critic.judge import PieceJudge
 from etude.lab.rerunning import rerun
 from etude.lab.run import Run
+from etude.score import unfold
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_best_is_kept_and_can_be_made_again(run: Run, judged: None, tmp_path: Path) -> None:
     every = compose(run.folder, count=6, seed=3, temperatures=(0.8, 1.1))
     best = compose(run.folder, count=2, best_of=3, seed=3, temperatures=(0.8, 1.1), out=tmp_path)
-    lengths = [len(piece.score) for piece in every]
+    lengths = [len(unfold(piece.score)) for piece in every]
     groups = [lengths[start : start + 3] for start in range(0, 12, 3)]
-    assert [len(piece.score) for piece in best] == [max(group) for group in groups]
+    assert [len(unfold(piece.score)) for piece in best] == [max(group) for group in groups]
     assert [piece.temperature for piece in best] == [0.8, 0.8, 1.1, 1.1]
     for piece, group in zip(best, groups):
         assert piece.answer()["critic"] == pytest.approx(1 / (1 + np.exp(-(max(group) + 2) / 100)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from etude.evaluation.corruptions import DAMAGES
-from etude.lab.critic.examples import Lessons
+from etude.lab.critic.examples import JOINT, Lessons, _in_steps
 from etude.lab.critic.hearing import Ears
 from etude.lab.critic.pool import Bad, Pool
-from etude.score import Score
+from etude.score import Mark, Score
 from etude.testing.scores import random_score
 
 
@@ -54,3 +54,15 @@ def test_all_kinds_of_damage_are_taught() -> None:
     kinds = {bad.kind for bad in found}
     assert kinds >= set(DAMAGES) - {"swapped voices"}
     assert all(len(bad.score) >= 4 for bad in found)
+
+
+def test_what_is_wrong_in_a_repeated_half_is_wrong_both_times() -> None:
+    score = Score.of([(240 * i, 240, 60 + i % 7, 80, 0) for i in range(32)])
+    score = score.replace(marks=[Mark(0, "repeat_start"), Mark(3840, "repeat_end")])
+    touched = np.arange(32) == 5
+    found = _in_steps(Bad(score, touched, "wrong notes in key"))
+    assert found is not None
+    assert np.flatnonzero(found).tolist() == [1 + 5, 1 + 16 + 5]
+    halves = _in_steps(Bad(score, np.arange(32) >= 16, "transposed half"))
+    assert halves is not None
+    assert np.flatnonzero(halves).tolist() == [1 + at for at in range(32 - JOINT, 32 + JOINT)]

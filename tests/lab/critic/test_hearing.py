@@ -10,7 +10,7 @@ import pytest
 from etude import formats
 from etude.lab.critic.hearing import NAMES, SIZES, Ears, is_played, tonic_of
 from etude.lab.critic.memory import LONGEST, REACH, remembered
-from etude.score import Score, Track, stretch, transpose
+from etude.score import Mark, Score, Track, stretch, transpose, unfold
 from etude.testing.scores import random_score
 
 
@@ -52,6 +52,19 @@ def test_a_container_is_not_heard(kind: str, tmp_path: Path) -> None:
     formats.write(score, tmp_path / f"tune.{kind}")
     again = formats.read(tmp_path / f"tune.{kind}")
     np.testing.assert_array_equal(Ears().steps(again), Ears().steps(score))
+
+
+def repeated() -> Score:
+    """A tune of 32 notes, its first half to be played twice."""
+    score = tune().replace(notes=tune().notes[:32])
+    return score.replace(marks=[Mark(0, "repeat_start"), Mark(3840, "repeat_end")])
+
+
+def test_a_repeat_is_heard_as_it_is_played_whether_written_out_or_not(tmp_path: Path) -> None:
+    formats.write(unfold(repeated()), tmp_path / "played.mid")
+    steps = Ears().steps(repeated())
+    assert len(steps) == 2 + 48
+    np.testing.assert_array_equal(Ears().steps(formats.read(tmp_path / "played.mid")), steps)
 
 
 def test_drums_are_keys_and_not_degrees() -> None:

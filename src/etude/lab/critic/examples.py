@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from etude.lab.critic.hearing import Ears, Steps
 from etude.lab.critic.pool import Bad, Pool
+from etude.score import unfolded_rows
 
 if TYPE_CHECKING:
     from etude.training.critic import Examples
@@ -65,7 +66,7 @@ class Lessons:
             return one, (other, wrong)
         length = int(random.integers(min(SHORTEST, least), min(longest, least) + 1))
         start = int(random.integers(0, least - length + 1))
-        if wrong is not None and not wrong[start : start + length].any():
+        if wrong is not None and wrong.any() and not wrong[start : start + length].any():
             place = int(random.choice(np.flatnonzero(wrong)))
             start = min(max(0, place - int(random.integers(length))), len(other) - length)
         here = slice(start, start + length)
@@ -74,15 +75,14 @@ class Lessons:
 
 
 def _in_steps(bad: Bad) -> NDArray[np.bool_] | None:
-    """Bool[N + 2]: which steps are wrong; an ending that was cut off is missed where the piece ends.
+    """Bool[N + 2]: which steps of the piece, as it is played, are wrong; an ending cut off is missed at the end.
 
-    Of a half in another key nobody can say which half is wrong: what is wrong is where they meet.
+    Of a half in another key nobody can say which half is wrong: what is wrong is where the two meet.
     """
     if bad.touched is None:
         return None
-    touched = bad.touched
+    touched = bad.touched[unfolded_rows(bad.score)]
     if bad.kind == "transposed half":
-        first = int(np.flatnonzero(touched)[0])
-        touched = np.zeros_like(touched)
-        touched[max(0, first - JOINT) : first + JOINT] = True
+        meetings = 1 + np.flatnonzero(np.diff(touched))
+        touched = np.isin(np.arange(len(touched)), meetings[:, None] + np.arange(-JOINT, JOINT))
     return np.concatenate([[False], touched, touched[-1:] if bad.kind == "cut ending" else [False]])

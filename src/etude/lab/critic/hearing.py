@@ -41,7 +41,7 @@ from numpy.typing import NDArray
 from etude.lab.critic.memory import LONGEST, remembered
 from etude.lab.critic.returning import KINDS, returns
 from etude.lab.critic.texture import APART, PLACES, texture
-from etude.score import Score
+from etude.score import Score, unfold
 
 Steps = NDArray[np.int32]
 Whole = NDArray[np.int64]
@@ -94,7 +94,8 @@ class Ears:
     longest: int = 256
 
     def steps(self, score: Score) -> Steps:
-        """Int32[N + 2, 21]: a whole piece, with the steps where it begins and ends."""
+        """Int32[N + 2, 21]: a whole piece of N notes as it is played, with the steps where it begins and ends."""
+        score = unfold(score)
         steps = np.zeros((len(score) + 2, len(SIZES)), np.int32)
         steps[0, 1], steps[-1, 1] = OPENING, CLOSING
         if len(score):

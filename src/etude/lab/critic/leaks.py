@@ -17,7 +17,7 @@ from etude.errors import EtudeError
 from etude.evaluation.judging import area_under_curve
 from etude.lab.critic.judge import PieceJudge
 from etude.lab.critic.pool import Pool
-from etude.score import Score
+from etude.score import Score, unfold
 
 MOST = 100  # pieces that are written and read again
 CONTAINERS = ("mid", "musicxml", "abc")
@@ -62,7 +62,7 @@ def _again(score: Score, kind: str) -> Score | None:
     with tempfile.TemporaryDirectory(prefix="etude-") as folder:
         path = Path(folder) / f"piece.{kind}"
         try:
-            formats.write(score, path)
+            formats.write(unfold(score) if kind == "mid" else score, path)  # MIDI has no repeat signs
             return formats.read(path)
         except EtudeError:
             return None
