@@ -101,7 +101,8 @@ def show(protocol: str, found: dict[str, Likelihood], share: int = 1) -> None:
 
 
 @pytest.mark.parametrize(
-    ("protocol", "valid", "test"), [("windows:256", 1.3104, 1.3381), ("context:256", 1.0446, 1.0564)]
+    ("protocol", "valid", "test"),
+    [pytest.param("windows:256", 1.3104, 1.3381, marks=pytest.mark.slow), ("context:256", 1.0446, 1.0564)],
 )
 def test_letters(letters: tuple[Pieces, Pieces, Pieces, int], protocol: str, valid: float, test: float) -> None:
     found = check(letters, protocol, valid, test)
@@ -119,6 +120,7 @@ def test_irish_characters(
     check(irish, protocol, valid, test)
 
 
+@pytest.mark.slow
 def test_chorales_are_below_the_counting_floors(chorales: tuple[Pieces, Pieces, Pieces]) -> None:
     train, valid, test = chorales
     names = ("soprano", "alto", "tenor", "bass")
