@@ -19,11 +19,11 @@ from etude.models import bars
 from etude.models.derived import Derived
 from etude.testing.encoding_laws import walk
 
-GONE, LEFT, BARS, SIGNS = range(4)
+GONE, LEFT, CLOSE, BARS, SIGNS = range(5)
 
 
 def heard(values: list[int]) -> np.ndarray:
-    """Int64[T, 4] of tokens."""
+    """Int64[T, 5] of tokens."""
     derived = Derived(["bar"], (v.SIZE,), (None,), TIMING)
     found, _ = derived(torch.tensor(values)[None, :, None], derived.start(1, torch.device("cpu")))
     return found[0].numpy()
@@ -42,14 +42,23 @@ def test_an_upbeat_two_bars_and_a_sign() -> None:
     bar = [("pitch", 62), ("duration", 480), ("pitch", 64), ("duration", 240), ("pitch", 65), ("pitch", 67)]
     tune = [*HEADER, *tokens(("pitch", 60), ("line", "|"), *bar, ("hold", None), ("line", "|"), ("line", ":|"))]
     found = heard(tune)
-    assert found[2].tolist() == [0, 48, 0, 0], "a bar of 6/8 has 1440 ticks"
-    assert found[5].tolist() == [0, 8, 0, 0], "the upbeat is a quaver"
-    assert found[6].tolist() == [8, 0, 0, 0]
-    assert found[7].tolist() == [0, 48, 1, 0]
+    assert found[2].tolist() == [0, 48, 48, 0, 0], "a bar of 6/8 has 1440 ticks"
+    assert found[5].tolist() == [0, 8, 40, 0, 0], "the upbeat is a quaver"
+    assert found[6].tolist() == [8, 0, 32, 0, 0]
+    assert found[7].tolist() == [0, 48, 40, 1, 0]
     assert found[8:15, GONE].tolist() == [8, 8, 24, 24, 32, 40, 48]
-    assert found[14].tolist() == [48, 0, 1, 0]
-    assert found[15].tolist() == [0, 48, 2, 0]
-    assert found[16].tolist() == [0, 48, 0, 1]
+    assert found[13, CLOSE] == 0, "five quavers and the upbeat make a bar"
+    assert found[14].tolist() == [48, 0, 0, 1, 0]
+    assert found[15].tolist() == [0, 48, 40, 2, 0]
+    assert found[16].tolist() == [0, 48, 40, 0, 1]
+
+
+def test_a_sign_inside_a_bar_leaves_its_rest_over() -> None:
+    found = heard([*HEADER, *tokens(*[("line", "|")] * 2, *[("pitch", 60)] * 4, ("line", "::"), ("pitch", 60))])
+    assert found[-2].tolist() == [0, 16, 32, 0, 1], "two quavers are left of the bar"
+    assert found[-1].tolist() == [8, 8, 24, 0, 1]
+    short = [*HEADER, *tokens(("pitch", 60), ("line", "|:"))]
+    assert heard(short)[-1].tolist() == [0, 48, 40, 0, 1], "after an upbeat a full bar is due"
 
 
 def test_a_triplet_takes_the_time_of_two_and_a_chord_that_of_one() -> None:
@@ -95,7 +104,7 @@ def test_a_copy_of_the_ears_goes_on_by_itself() -> None:
     ears = Ears(Columns(("bar",), (None,), (v.SIZE,), TIMING))
     ears.hear(np.array(HEADER)[:, None])
     ears.copy().hear(np.array(tokens(("pitch", 60)))[:, None])
-    assert ears.bar == Bar(full=1440, due=240)
+    assert ears.bar == Bar(full=1440, due=240, rest=240, upbeat=240)
 
 
 def test_values_behind_those_of_a_field_do_nothing_unless_told() -> None:

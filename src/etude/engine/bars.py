@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 NOTHING, LENGTH, SOUND, ALSO, TUPLET, LINE, SIGN, METER, UPBEAT, BREAK = range(10)
 GRAIN, FURTHEST, MOST_BARS, MOST_SIGNS = 30, 127, 31, 15
-SIZES = (FURTHEST + 1, FURTHEST + 1, MOST_BARS + 1, MOST_SIGNS + 1)
+SIZES = (FURTHEST + 1, FURTHEST + 1, FURTHEST + 1, MOST_BARS + 1, MOST_SIGNS + 1)
 
 Move = Sequence[int]  # what a value does, and up to three numbers
 
@@ -19,6 +19,8 @@ class Bar:
     length: int = 240
     full: int = 1920
     due: int = 0
+    rest: int = 0
+    upbeat: int = 0
     gone: int = 0
     also: bool = False
     tuplet: tuple[int, int, int] = (0, 0, 0)
@@ -37,17 +39,18 @@ class Bar:
         elif what == TUPLET:
             self.tuplet, self.written = (number, move[2], move[3]), 0
         elif what == UPBEAT:
-            self.due = number
+            self.due = self.rest = self.upbeat = number
         elif what in (LINE, SIGN, METER, BREAK):
             self._divide(what, number)
 
     @property
-    def columns(self) -> tuple[int, int, int, int]:
-        """Gone, left, bars and signs."""
+    def columns(self) -> tuple[int, int, int, int, int]:
+        """Gone, left, close, bars and signs."""
         left = (self.due or self.full) - self.gone
         return (
             _cut(self.gone // GRAIN, FURTHEST),
             _cut(left // GRAIN, FURTHEST),
+            _cut((self.full - self.upbeat - self.gone) // GRAIN, FURTHEST),
             min(self.bars, MOST_BARS),
             min(self.signs, MOST_SIGNS),
         )
@@ -64,11 +67,13 @@ class Bar:
         self.tuplet, self.written = (0, 0, 0), 0
         if what == BREAK:
             return
-        self.gone = 0
+        gone, self.gone = self.gone, 0
         if what == METER:
             self.full = number
             return
-        self.due = 0
+        left_over = self.full - gone if what == SIGN and 0 < gone < self.full else 0
+        self.due = 0 if self.rest and what == SIGN else left_over
+        self.rest, self.upbeat = left_over, self.due or self.upbeat
         self.bars, self.signs = (0, self.signs + 1) if what == SIGN else (self.bars + 1, self.signs)
 
 
