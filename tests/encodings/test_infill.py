@@ -21,8 +21,9 @@ from etude.encodings.infill import (
 )
 from etude.errors import BadInput, UsageError
 from etude.formats.abc import FORMAT as ABC
-from etude.score import Mark, Score, Track
+from etude.score import Track
 from etude.testing.encoding_laws import check_encoding, encoded, random_steps
+from etude.testing.scores import few_bars
 
 VARIANTS: list[tuple[str, dict[str, object]]] = [
     ("abc", {}),
@@ -37,24 +38,6 @@ VARIANTS: list[tuple[str, dict[str, object]]] = [
     ("chords", {"time": "scored", "slots": 2}),
     ("events", {}),
 ]
-LENGTHS = (120, 240, 480, 720)
-
-
-def music(seed: int, voices: int, drums: bool = False) -> Score:
-    """A few bars of `voices` voices in random lengths, some notes held over bar lines, some silence."""
-    random = np.random.default_rng(seed)
-    rows = []
-    for voice in range(voices):
-        tick = 0
-        while tick < 12 * 480:
-            length = int(random.choice(LENGTHS))
-            if random.random() < 0.85:
-                rows.append((tick, length, 74 - 8 * voice + int(random.integers(0, 7)), 80, voice))
-            tick += length
-    marks = [Mark(0, "pickup", "480")] if seed % 3 == 1 else []
-    meters = [(0, *[(4, 4), (3, 4), (6, 8)][seed % 3])]
-    tracks = [Track(f"part {voice}", 0, drums) for voice in range(voices)]
-    return Score.of(rows, meters=meters, marks=marks, tracks=tracks)
 
 
 def own_steps(encoding: Encoding, steps: Steps) -> Steps:
@@ -71,7 +54,7 @@ def encoding(request: pytest.FixtureRequest) -> Encoding:
 def piece(encoding: Encoding, seed: int) -> Steps | None:
     drums = getattr(encoding, "part", "") == "drums"
     voices = 1 if encoding.name == "abc" else 4 if encoding.name == "chorale" else 2
-    return encoded(encoding, music(seed, voices, drums))
+    return encoded(encoding, few_bars(seed, voices, drums))
 
 
 @given(seed=st.integers(0, 2**32), data=st.data())
@@ -143,7 +126,7 @@ def test_markers_are_values_of_their_own_that_no_mask_lets_through(encoding: Enc
 
 def test_the_laws_hold_with_markers() -> None:
     for name, voices in (("abc", 1), ("chorale", 4), ("notes", 2)):
-        scores = [music(seed, voices) for seed in range(4)]
+        scores = [few_bars(seed, voices) for seed in range(4)]
         assert check_encoding(build(name, infill=True), scores, seeds=range(2)) >= 2
 
 
@@ -172,10 +155,10 @@ def test_music_without_bars_is_refused(name: str) -> None:
 
 
 def test_tracks_that_a_model_writes_are_those_whose_notes_are_exchanged() -> None:
-    score = music(0, 4)
+    score = few_bars(0, 4)
     assert infilling_of(build("chorale", infill=True)).cuts.parts(score) == [(0,), (1,), (2,), (3,)]  # type: ignore[union-attr]
     kit = score.replace(tracks=[Track("a"), Track("b"), Track("kit", 0, True), Track("c")])
     assert infilling_of(build("notes", infill=True, part="drums")).cuts.parts(kit) == [(2,)]  # type: ignore[union-attr]
     assert infilling_of(build("notes", infill=True)).cuts.parts(kit) == [(0, 1, 3)]  # type: ignore[union-attr]
     with pytest.raises(BadInput):
-        infilling_of(build("chorale", infill=True)).cuts.parts(music(0, 3))  # type: ignore[union-attr]
+        infilling_of(build("chorale", infill=True)).cuts.parts(few_bars(0, 3))  # type: ignore[union-attr]

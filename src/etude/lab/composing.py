@@ -16,7 +16,7 @@ from etude.lab.loading import Loaded, load
 from etude.lab.originality import Known, known_passages
 from etude.lab.prompts import Prompt, read_prompt
 from etude.lab.provenance import Provenance
-from etude.lab.tasks import Task
+from etude.lab.tasks import Task, keep_beside
 from etude.lab.telling import Start, guided, start_told
 from etude.lab.wanting import bars_to_close, constraints_of, split_wish, under
 from etude.lab.writing import Drawing, check_kinds, write_piece
@@ -142,6 +142,7 @@ def pieces(
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         start.keep(folder)
+        keep_beside(wish.task, folder)
     # each is made as if all were wanted, so that a kept one can be made again without a critic
     every = replace(
         wish,

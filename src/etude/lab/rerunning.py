@@ -147,7 +147,7 @@ def _asked(file: Path, loaded: Loaded, made_by: Provenance) -> tuple[Wish, Take]
             strength=options.get("strength", 1.0),
             constraints=options.get("constraints", {}),
             ending=options.get("ending", "open"),
-            task=task_of(made_by.command, options.get("task", {})),
+            task=task_of(made_by.command, options.get("task", {}), file.parent),
         )
         sampling = replace(loaded.uncalibrated, **wish.sampling)
         return wish, takes(sampling, wish.temperatures, wish.count, made_by.seed)[made_by.index]

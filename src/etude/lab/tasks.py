@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from etude.errors import UsageError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from etude.sampling import Composition, Take
 
 TASKS = {
+    "bridge": "etude.lab.bridging:Bridge",
+    "infill": "etude.lab.infilling:Infill",
     "harmonise": "etude.lab.harmonising:Harmonise",
     "vary": "etude.lab.varying:Vary",
 }  # command -> a frozen dataclass whose fields are its options
@@ -34,10 +37,17 @@ class Task(Protocol):
         """The piece. Raises BadInput when `music` is not what the task needs, saying why."""
 
 
-def task_of(command: str, asked: Mapping[str, Any]) -> Task | None:
+def keep_beside(task: Task | None, folder: Path) -> None:
+    """Writes into `folder` what a task was handed besides the prompt, if anything: its method `keep`."""
+    if hasattr(task, "keep"):
+        task.keep(folder)
+
+
+def task_of(command: str, asked: Mapping[str, Any], folder: Path | None = None) -> Task | None:
     """The Task that a reproducibility line names; None for the commands that go on from their prompt.
 
-    Raises UsageError for options that the task does not have.
+    A task that was handed more than a prompt finds it in `folder`, beside the output: its method `found`. Raises
+    UsageError for options that the task does not have.
     """
     if command not in TASKS:
         return None
@@ -46,4 +56,5 @@ def task_of(command: str, asked: Mapping[str, Any]) -> Task | None:
         task: Task = getattr(import_module(module), name)(**asked)
     except TypeError as error:
         raise UsageError(f"{command} cannot be asked so: {error}.") from error
-    return task
+    found: Any = getattr(task, "found", None)
+    return found(folder) if found is not None and folder is not None else task

@@ -2,6 +2,7 @@
 
 from etude.score.bars import bar_starts, bar_ticks, grid_marks, pickup_ticks
 from etude.score.events import Event, score_from_events
+from etude.score.patching import fine_enough, numbered_bars, patched
 from etude.score.pedal import pedal_spans
 from etude.score.score import DEFAULT_TEMPO, Score
 from etude.score.tables import (
@@ -67,6 +68,7 @@ __all__ = [
     "bar_ticks",
     "concatenate",
     "cut",
+    "fine_enough",
     "grid_marks",
     "highest_notes",
     "key_fits",
@@ -74,7 +76,9 @@ __all__ = [
     "merge_tracks",
     "nearest_fifths",
     "notes_from",
+    "numbered_bars",
     "on_drums",
+    "patched",
     "pedal_spans",
     "pickup_ticks",
     "pitched_notes",

@@ -60,6 +60,26 @@ def random_score(
     )
 
 
+def few_bars(seed: int, voices: int, drums: bool = False) -> Score:
+    """A Score of twelve quarters or so in `voices` voices: random lengths, ties over bar lines, some silence.
+
+    Meter and upbeat are those of the seed: 4/4, 3/4 with an upbeat, 6/8.
+    """
+    random = np.random.default_rng(seed)
+    rows = []
+    for voice in range(voices):
+        tick = 0
+        while tick < 12 * 480:
+            length = int(random.choice((120, 240, 480, 720)))
+            if random.random() < 0.85:
+                rows.append((tick, length, 74 - 8 * voice + int(random.integers(0, 7)), 80, voice))
+            tick += length
+    marks = [Mark(0, "pickup", "480")] if seed % 3 == 1 else []
+    meters = [(0, *[(4, 4), (3, 4), (6, 8)][seed % 3])]
+    tracks = [Track(f"part {voice}", 0, drums) for voice in range(voices)]
+    return Score.of(rows, meters=meters, marks=marks, tracks=tracks)
+
+
 def scores(max_notes: int = 30, max_tracks: int = 3) -> SearchStrategy[Score]:
     """A hypothesis strategy of Scores with everything in them: maps, pedals, bends, programs, marks, metadata."""
     from hypothesis import strategies as st

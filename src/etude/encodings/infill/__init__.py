@@ -7,7 +7,7 @@ from typing import Any, cast
 from etude.encodings.base import Encoding
 from etude.encodings.infill.cutting import Cutting
 from etude.encodings.infill.infilling import LONGEST, Infilling, gap_marker
-from etude.encodings.infill.rearranging import Gap, gaps, infilling_of, rearranged, restored, sides
+from etude.encodings.infill.rearranging import Gap, Sides, gaps, infilling_of, rearranged, restored, sides
 from etude.encodings.infill.table import cutting
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Cutting",
     "Gap",
     "Infilling",
+    "Sides",
     "cutting",
     "gap_marker",
     "gaps",

@@ -19,6 +19,8 @@ _ALSO, _LINE = v.VALUE["also", None], v.values_of("line")
 class EventCuts(Cutting):
     """Cut before a bar step."""
 
+    ties = False
+
     def ticks(self, steps: Steps) -> Ticks:
         """See `Cutting.ticks`; the end step stands at the end of the last bar."""
         reader = self.encoding.reader()

@@ -22,7 +22,11 @@ class Cutting:
     """How steps of `encoding` are cut. A subclass says when its steps sound, the rest follows.
 
     quarters   whether ticks count quarters of the Score; else they count time at 120 quarters a minute
+    ties       whether a note that sounds across a cut is held behind it; else its length stands with the note
+    ends       whether the end step stands where the piece ends
     """
+
+    ties = ends = True
 
     def __init__(self, encoding: Any) -> None:
         self.encoding = encoding
@@ -78,6 +82,8 @@ def pitched(score: Score) -> tuple[int, ...]:
 
 class WaitCuts(Cutting):
     """Notes or chords that say how long after the one before they come, in the field called "step"."""
+
+    ties = ends = False
 
     def __init__(self, encoding: Any) -> None:
         super().__init__(encoding)

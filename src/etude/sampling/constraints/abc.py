@@ -17,6 +17,7 @@ from etude.encodings.base import Encoding
 from etude.encodings.reading import only
 from etude.errors import UsageError
 from etude.sampling.constraints.abc_header import HeaderUnderRules
+from etude.sampling.constraints.filling import AbcScript
 from etude.sampling.constraints.rules import FAR, Mask
 from etude.sampling.constraints.together import Rules
 from etude.sampling.constraints.tune import Place, Room, even
@@ -32,6 +33,7 @@ _PITCH, _DURATIONS, _TUPLETS, _METERS, _KEYS = (
 )
 _CONTENT = np.array([*range(_PITCH.start, _PITCH.stop), _REST, _HOLD])
 _SIGNS = v.values_of("line", "ending", "end")
+_BETWEEN = v.values_of("line", "ending", "end", "key", "meter")
 _TUPLET_TICKS = np.array([count * unit for _, count, unit in v.TUPLETS])
 _KEY_NAMES = [v.SYMBOLS[value][1] for value in v.values_of("key")]
 
@@ -56,6 +58,7 @@ class AbcUnderRules(HeaderUnderRules):
         self.origin = 0  # the tick from which bars of the plan are counted
         self.room: Room | None = None
         self.places: dict[int, Place] = {}
+        self.script: AbcScript | None = None
 
     @property
     def _in_music(self) -> bool:
@@ -70,6 +73,8 @@ class AbcUnderRules(HeaderUnderRules):
         self.started = True
         inner, bars = self.inner, self.inner.bars
         pickup = max(bars.upbeats, default=0)
+        if self.filling is not None:
+            self.script = AbcScript(inner, self.filling)
         start = inner.tick - bars.elapsed if not bars.opening else inner.tick + bars.left - bars.full
         self.lines.set(inner.meter, inner.tick + bars.left if bars.opening else start)
         self._count_from(inner.tick)
@@ -96,6 +101,8 @@ class AbcUnderRules(HeaderUnderRules):
         self.now = int(inner.tick)
         if self.planned and self._in_music and not self.started:
             self._start()
+        if self.script is not None:
+            self.script.fed(step[0])
         if self.planned:
             fresh = [pitch for (_, pitch), tick in self.sounding.items() if tick == inner.tick_before]
             if fresh and v.SYMBOLS[step[0]][0] == "pitch":
@@ -105,6 +112,11 @@ class AbcUnderRules(HeaderUnderRules):
         if not self._in_music:
             return self._header(grammar, rules)
         inner, mask = self.inner, grammar.copy()
+        script = self.script
+        if script is not None and (script.copied or not (inner.also or inner.fresh or inner.tuplet)):
+            value = script.next(self.now)
+            if value is not None:
+                return only(len(mask), value)
         if rules.ending is not None and self._ending_due():
             return only(len(mask), v.VALUE["ending", 1])
         if inner.also:
@@ -121,6 +133,9 @@ class AbcUnderRules(HeaderUnderRules):
             mask[value] = self._rest_fits(rules, self._end_of(what)) or self._content(rules, what).any()
         if mask[_TUPLETS].any():
             mask[_TUPLETS] &= self._tuplets(rules)
+        if script is not None:
+            mask[_BETWEEN] = False
+            return mask
         mask[_METERS] &= not self.counted and "meter" not in self.told
         if mask[_KEYS].any():
             mask[_KEYS] &= self._keys(rules)
@@ -141,6 +156,8 @@ class AbcUnderRules(HeaderUnderRules):
 
     def _wall(self, rules: Rules) -> int:
         """The tick of the next line that has to be a sign, which no note may cross."""
+        if self.script is not None:
+            return self.script.wall()
         if rules.ending is None or self.room is None:
             return FAR
         full, signs = self.lines.bar, self.inner.form
@@ -173,6 +190,7 @@ class AbcUnderRules(HeaderUnderRules):
             return out
         out[-2] = self._rest_fits(rules, end)
         out[-1] = bool(inner.chord) and end <= self.until and (not closing or self._held_closes(rules))
+        out[-1] &= self.script is None or not self.script.opening
         return out
 
     def _rest_fits(self, rules: Rules, end: int) -> bool:

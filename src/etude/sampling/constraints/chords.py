@@ -71,4 +71,6 @@ class ChordsUnderRules(Timed):
             if again.any() and (allowed & above).any():
                 out |= again
         mask[WAIT:] &= out
+        if self.filling is not None:
+            mask[END] = self.drawn > 0 or not mask[WAIT:].any()
         return mask

@@ -18,9 +18,11 @@ from etude.encodings.events_reader import (
     FIRST_TRACK,
     METERS,
     PART,
+    TEMPO,
 )
 from etude.encodings.reading import only
 from etude.errors import UsageError
+from etude.sampling.constraints.filling import EventScript
 from etude.sampling.constraints.reader import ConstrainedReader
 from etude.sampling.constraints.rhythm import Onsets
 from etude.sampling.constraints.rules import FAR, Mask, Ticks
@@ -44,10 +46,13 @@ class EventsUnderRules(ConstrainedReader):
         self.counted = any(rule.name in ("chords", "rhythm", "ending") for rule in rules.rules)
         self.duration_ticks: Ticks = np.array(self.inner.durations, np.int64)
         self.exempt: set[tuple[int, int, int]] = set()  # notes that were given, as (track, pitch, end)
+        self.script: EventScript | None = None
 
     def _plan(self) -> None:
         ends: dict[tuple[int, int], int] = self.inner.sounding.ends
         self.exempt = {(*key, end) for key, end in ends.items()}
+        if self.filling is not None:
+            self.script = EventScript(self.filling)
         if self.inner.meter is None:
             return
         self.lines.set(self.inner.meter, self.inner.bar)
@@ -72,6 +77,8 @@ class EventsUnderRules(ConstrainedReader):
         return position
 
     def _fed(self, step: list[int]) -> None:
+        if self.script is not None:
+            self.script.fed(step)
         first = step[0] == BAR and self.planned and self.now == 0 and self.inner.bar == 0
         if first:
             self.lines.set(self.inner.meter, 0)
@@ -110,6 +117,8 @@ class EventsUnderRules(ConstrainedReader):
     def _of_bar(self, chosen: list[int], grammar: Mask, rules: Rules) -> Mask:
         """What the fields of a part, a tempo or a bar may be."""
         field, kind = len(chosen), chosen[0]
+        if self.script is not None:
+            return only(len(grammar), self.script.following[field])
         only_drums = all(track.is_drum for track in self.inner.tracks)
         if field == 1 and kind == PART and rules.ending is not None and only_drums:
             mask = grammar.copy()
@@ -125,6 +134,11 @@ class EventsUnderRules(ConstrainedReader):
     def _kind(self, grammar: Mask, rules: Rules) -> Mask:
         """Bool[V_0]: part, tempo, bar, end, and the positions at which something may begin."""
         mask = grammar.copy()
+        if self.script is not None:
+            following = self.script.following
+            if following and (not self.script.drawn or following[0] == TEMPO):
+                return only(len(mask), following[0])
+            mask[[BAR, TEMPO, END]] = bool(following), False, not following
         if self.inner.meter is None:
             return mask
         start, length, ending = int(self.inner.bar), int(self.inner.length), rules.ending
@@ -188,7 +202,8 @@ class EventsUnderRules(ConstrainedReader):
         """Bool[D]: how long a note may last."""
         ends, ending = tick + self.duration_ticks, rules.ending
         if self.inner.tracks[part].is_drum:
-            return np.asarray(ends <= (ending.end if ending is not None else FAR))
+            stop = self.filling.stop if self.filling is not None else FAR
+            return np.asarray(ends <= (ending.end if ending is not None else stop))
         good = ends <= rules.latest(tick)[pitch]
         if ending is not None and self.bass >= 0:
             good = np.zeros(len(ends), np.bool_)

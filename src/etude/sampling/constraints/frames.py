@@ -14,6 +14,7 @@ from etude.encodings.chorale import CELL, HIGHEST, LOWEST
 from etude.encodings.roll import DOWN, KEYS
 from etude.encodings.roll import LOWEST as LOWEST_KEY
 from etude.sampling.constraints.ending import Close
+from etude.sampling.constraints.filling import held_frames
 from etude.sampling.constraints.reader import ConstrainedReader, end_only
 from etude.sampling.constraints.rules import PITCHES, Mask, Ticks
 from etude.sampling.constraints.together import Rules
@@ -41,6 +42,10 @@ class Frames(ConstrainedReader):
 
     def _framed(self, mask: Mask, rules: Rules) -> Mask:
         """The mask of the first field: the end where it is planned, and nowhere else."""
+        if self.filling is not None:
+            if self.now >= self.filling.stop:
+                return end_only(len(mask))
+            mask[END] = False
         if rules.ending is not None:
             if self.now >= rules.ending.end:
                 return end_only(len(mask))
@@ -73,6 +78,7 @@ class ChoraleUnderRules(Frames):
         self.voices: tuple[int, ...] = ()  # those that are given
         self.cells: Steps | None = None  # int32[T, 4]: what they do
         self.until = [0] * 4  # up to when what sounds in each voice may go on
+        self.kept = [-1] * 4  # up to when what sounds from before the bars that are filled does go on
 
     def give(self, steps: Steps, voices: tuple[int, ...]) -> None:
         """These voices of `steps` (int32[T, 4], framed) are what is to be sung from now on."""
@@ -82,6 +88,11 @@ class ChoraleUnderRules(Frames):
         base = self.rules.base(self.now)
         self.until = [int(base[pitch]) if pitch >= 0 else 0 for pitch in self._pitches()]
         self.start = self.now
+        if self.filling is not None:
+            goes_on = [1 if self.holds else max(pitch - LOWEST + 1, 0) for pitch in self._pitches()]
+            held = held_frames(self.filling.middle - np.array([OFFSET, 0, 0, 0]), goes_on)
+            silent = np.array(self._pitches()) < 0
+            self.kept = np.where(silent, -1, self.now + self.frame * held).tolist()
 
     def _pitches(self) -> list[int]:
         pitches: list[int] = self.inner.pitches
@@ -165,8 +176,11 @@ class ChoraleUnderRules(Frames):
         begins = rules.may_begin(tick)
         if self._frozen(rules):
             return old < 0 or room < 1, old >= 0 and room > 0, np.zeros(128, np.bool_)
+        if tick < self.kept[voice]:
+            return False, True, np.zeros(128, np.bool_)
         strike = rules.pitches(tick) if close is None else close.chord
         hold = old >= 0 and (tick < self.until[voice] if close is None else bool(close.chord[old]))
+        hold = hold and tick != self.kept[voice]
         bass = close is not None and BASS not in self.voices
         if close is not None and bass and voice == BASS:
             lowest = min((pitch for pitch, _ in heard), default=127)
@@ -190,6 +204,13 @@ class RollUnderRules(Frames):
         super().__init__(encoding, rules, opening)
         self.frame = self.inner.frame
         self._kept: dict[int, tuple[Mask, Close | None]] = {}  # of this frame, by which rules ask
+        self.held_to: dict[int, int] = {}  # key that sounds from before the bars that are filled -> up to when
+
+    def _plan(self) -> None:
+        super()._plan()
+        if self.filling is not None:
+            frames = held_frames(self.filling.middle - np.eye(1, KEYS, dtype=np.int32)[0] * OFFSET, DOWN)
+            self.held_to = {key: self.now + self.frame * int(frames[key]) for key in self.inner.down}
 
     def _fed(self, step: list[int]) -> None:
         super()._fed(step)
@@ -208,6 +229,8 @@ class RollUnderRules(Frames):
     def _choices(self, pitch: int, key: int, chosen: list[int], rules: Rules) -> tuple[bool, bool]:
         """Whether a key may be up, and whether it may be down."""
         was_down = key in self.inner.down
+        if was_down and self.now <= self.held_to.get(key, -1):
+            return self.now == self.held_to[key], self.now < self.held_to[key]
         if self._frozen(rules):
             return not was_down, was_down
         open_keys, close = self._open(rules)

@@ -44,6 +44,8 @@ class NotesUnderRules(Timed):
             later = bool((here & (self.step_ticks > 0)).any()) or not self._began
             pitches |= allowed if later else allowed & self._above()
         mask[PITCH:] &= pitches
+        if self.filling is not None:
+            mask[END] = self.drawn > 0 or not mask[PITCH:].any()
         return mask
 
     def _above(self) -> Mask:

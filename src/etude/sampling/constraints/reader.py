@@ -16,6 +16,7 @@ from etude.encodings.base import BEGIN, END, Encoding
 from etude.encodings.reading import only
 from etude.errors import EtudeError
 from etude.sampling.constraints.ending import Close
+from etude.sampling.constraints.filling import Filling
 from etude.sampling.constraints.harmony import Harmony
 from etude.sampling.constraints.lines import BarLines
 from etude.sampling.constraints.rhythm import Onsets
@@ -35,6 +36,7 @@ class ConstrainedReader:
     """
 
     available: Mask = EVERY_PITCH  # bool[128]: pitches that can be written
+    filling: Filling | None = None  # bars between others that stay, where that is what is wanted
     grain = 1  # ticks: what notes begin at is a multiple of it
 
     def __init__(self, encoding: Encoding, rules: Rules, opening: int = 0) -> None:

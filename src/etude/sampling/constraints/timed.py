@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from etude.encodings.base import Encoding
 from etude.errors import UsageError
+from etude.sampling.constraints.filling import Joined
 from etude.sampling.constraints.reader import ConstrainedReader
 from etude.sampling.constraints.rhythm import Onsets
 from etude.sampling.constraints.rules import FAR, Mask, Ticks
@@ -37,6 +38,7 @@ class Timed(ConstrainedReader):
         self.fine = int(self.step_ticks[fine[0] if len(fine) else -1])  # every wait up to it can be written
         self.exempt: set[tuple[int, int]] = set()  # notes that were given, as (pitch, end)
         self.closed = False
+        self.drawn = 0  # notes, where bars are filled
         self._found: dict[int, list[tuple[Mask, Mask]]] = {}  # of this step, by which rules ask
 
     def gaps(self) -> set[int]:
@@ -45,6 +47,7 @@ class Timed(ConstrainedReader):
 
     def _fed(self, step: list[int]) -> None:
         self._found = {}
+        self.drawn += self.planned
 
     @property
     def _began(self) -> bool:
@@ -59,6 +62,9 @@ class Timed(ConstrainedReader):
         ends: dict[tuple[int, int], int] = self.inner.sounding.ends
         self.exempt = {(pitch, end) for (_, pitch), end in ends.items()}
         ending = self.rules.ending
+        for rule in self.rules.rules:
+            if isinstance(rule, Joined):
+                rule.kept = {pitch: end for (_, pitch), end in ends.items()}
         if ending is None:
             return
         if not self._can_last(ending.end - ending.last):
@@ -79,6 +85,8 @@ class Timed(ConstrainedReader):
         """(int64[S] where each wait leads to, bool[S] whether a note may begin there)."""
         times = self.now + self.step_ticks
         ending = rules.ending
+        if self.filling is not None and not self._in_bars(times).any():
+            return times, np.zeros(len(times), np.bool_)
         good = (times == self.now) if self._began else np.zeros(len(times), np.bool_)
         if any(isinstance(rule, Onsets) for rule in rules.rules):
             good = good & rules.may_begin(self.now)
@@ -93,7 +101,15 @@ class Timed(ConstrainedReader):
         if rules.most < FAR:
             ends = self._sounding([])
             good &= (ends[None, :] > times[:, None]).sum(axis=1) < rules.most
-        return times, good
+        return times, good & self._in_bars(times)
+
+    def _in_bars(self, times: Ticks) -> Mask:
+        """Bool[S]: which times lie in the bars that are filled, behind what a melody still sings."""
+        if self.filling is None:
+            return np.ones(len(times), np.bool_)
+        alone = getattr(self.inner, "melody", False)
+        start = max([self.filling.start, *(end for _, end in self.exempt if alone)])
+        return np.asarray((times >= start) & (times < self.filling.stop))
 
     def _way_on(self, rules: Rules, tick: int) -> int:
         """A tick after `tick` at which a note is sure to be possible."""

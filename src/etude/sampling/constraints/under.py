@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from etude.encodings.abc import AbcTokens
 from etude.encodings.abc import vocabulary as v
 from etude.encodings.base import Encoding, Steps
 from etude.encodings.conditions import Told
+from etude.encodings.infill import Infilling
 from etude.errors import UsageError
 from etude.sampling.constraints.abc import AbcUnderRules
 from etude.sampling.constraints.abc_header import tonic_of
@@ -18,6 +21,7 @@ from etude.sampling.constraints.checks import check_close, check_gaps, check_pit
 from etude.sampling.constraints.chords import ChordsUnderRules
 from etude.sampling.constraints.ending import Tonic
 from etude.sampling.constraints.events import EventsUnderRules
+from etude.sampling.constraints.filling import Filling, Joined
 from etude.sampling.constraints.frames import ChoraleUnderRules, RollUnderRules
 from etude.sampling.constraints.letters import LettersUnderRules
 from etude.sampling.constraints.notes import NotesUnderRules
@@ -56,14 +60,21 @@ class Constrained:
 
     opening   how many steps of a piece are given, the begin step among them: rules hold for what comes after
     given     voices of a chorale that are to be harmonised
+    filling   bars that are to be filled, between what was given and what follows
 
     Raises UsageError, here already, for what this encoding cannot obey and for wishes that contradict each other.
     """
 
     def __init__(
-        self, encoding: Encoding, wanted: Constraints, opening: int = 0, given: Given | None = None
+        self,
+        encoding: Encoding,
+        wanted: Constraints,
+        opening: int = 0,
+        given: Given | None = None,
+        filling: Filling | None = None,
     ) -> None:
         self.encoding, self.wanted, self.opening, self.given = encoding, wanted, opening, given
+        self.filling = filling
         refuse(encoding, wanted, given)
         self._check()
 
@@ -80,7 +91,10 @@ class Constrained:
     def reader(self) -> ConstrainedReader:
         """A Reader that stands before the first step."""
         rules, tonic = build_rules(self.wanted, self.encoding)
+        if self.filling is not None:
+            rules = Rules([*rules.rules, Joined(self.filling.stop)], rules.lines)
         reader = maker(self.encoding)(self.encoding, rules, self.opening)
+        reader.filling = self.filling
         if rules.ending is not None:
             rules.ending.known = lambda: tonic
         if isinstance(reader, EventsUnderRules) and self.wanted.meter:
@@ -173,25 +187,33 @@ def refuse(encoding: Encoding, wanted: Constraints, given: Given | None) -> None
         raise UsageError(f"Voices can be given to a model of chorales; '{name}' has no voices of its own.")
 
 
-def constrained(encoding: Encoding, wanted: Constraints, start: Steps, given: Given | None = None) -> Encoding:
+def constrained(
+    encoding: Encoding,
+    wanted: Constraints,
+    start: Steps,
+    given: Given | None = None,
+    filling: Filling | None = None,
+) -> Encoding:
     """`encoding` with Readers that let through only what is wanted, in pieces that begin with the steps `start`.
 
     Raises UsageError for what it cannot obey.
     """
+    made: Any
     if isinstance(encoding, Told):
-        opening = int((start[:, 0] < encoding.control.first).sum())
-        inner: Any = Constrained(encoding.inner, wanted, opening, given)
-        told: Any = Told(inner, encoding.control)
+        music = start[start[:, 0] < encoding.control.first]
+        made = Told(constrained(encoding.inner, wanted, music, given, filling), encoding.control)
+    elif isinstance(encoding, Infilling):
+        made = Infilling(constrained(encoding.inner, wanted, start, given, filling))
     else:
-        told = Constrained(encoding, wanted, len(start), given)
-    out: Encoding = told
+        made = Constrained(encoding, wanted, len(start), given, filling)
+    out: Encoding = made
     return out
 
 
 def can_close(encoding: Encoding) -> bool:
     """Whether exactly so many bars with an ending that closes can be promised of pieces in `encoding`."""
     try:
-        Constrained(encoding.inner if isinstance(encoding, Told) else encoding, Constraints(bars=1))
+        constrained(encoding, Constraints(bars=1), np.zeros((0, len(encoding.fields)), np.int32))
     except UsageError:
         return False
     return True
