@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from etude.errors import BadInput, Reason, UsageError
-from etude.lab.telling import Start, guided, start_told
+from etude.lab.telling import Start, check_known, guided
 from etude.lab.wanting import constraints_of, split_wish
 from etude.score import Score, skyline
 
@@ -47,8 +47,10 @@ class Harmonise:
 
     def voices(self) -> tuple[list[int], list[int]]:
         """(those that are given, those that are wanted), 0 soprano .. 3 bass. Raises UsageError for others."""
-        given = _numbers(self.voice, "--voice")
-        wanted = _numbers(self.want, "--want") if self.want else [voice for voice in range(4) if voice not in given]
+        given = voice_numbers(self.voice, "--voice")
+        wanted = (
+            voice_numbers(self.want, "--want") if self.want else [voice for voice in range(4) if voice not in given]
+        )
         both = [voice for voice in wanted if voice in given]
         if both or not wanted or not given:
             raise UsageError(
@@ -65,8 +67,8 @@ class Harmonise:
         given, wanted = self.voices()
         tune = _tune(loaded, music, self.skyline)
         told, forced = split_wish(loaded, wish.told)
-        heard = sung(tune, _plain(loaded), given)
-        start = _opening(loaded, told)
+        heard = sung(tune, plain_encoding(loaded), given)
+        start = opening_of(loaded, told)
         outline = _outline(heard.steps, start, [voice for voice in range(4) if voice not in given])
         constraints = constraints_of(loaded, wish.constraints, forced, 0)
         encoding = _under(loaded, constraints, start, outline, tuple(given))
@@ -93,7 +95,7 @@ class Harmonise:
         )
 
 
-def _numbers(text: str, option: str) -> list[int]:
+def voice_numbers(text: str, option: str) -> list[int]:
     """The voices named in `text`, in their order. Raises UsageError for a name that is none."""
     from etude.encodings.chorale import VOICES
 
@@ -119,22 +121,25 @@ def _tune(loaded: Loaded, music: Start, highest: bool) -> Score:
     return music
 
 
-def _plain(loaded: Loaded) -> Encoding:
+def plain_encoding(loaded: Loaded) -> Encoding:
     """The encoding without its conditions."""
     inner: Encoding = getattr(loaded.encoding, "inner", loaded.encoding)
     return inner
 
 
-def _opening(loaded: Loaded, told: dict[str, str]) -> Steps:
-    """Int32[T, 4]: the begin step, and the conditions of a model that was taught some."""
-    from etude.sampling.compose import prompt_steps
-    from etude.sampling.settings import Sampling
+def opening_of(loaded: Loaded, told: dict[str, str], music: Score | None = None) -> Steps:
+    """Int32[C + 1, K]: the begin step, and the conditions of a model that was taught some.
 
+    What is not `told` is as in `music`, or open without it.
+    """
     encoding: Any = loaded.encoding
-    music = start_told(loaded, told, None)
-    if music is None and hasattr(encoding, "opening"):
-        music = encoding.opening({})
-    return prompt_steps(loaded.stepper, encoding, music, Sampling(), 0)
+    begin = np.zeros((1, len(encoding.fields)), np.int32)
+    if told:
+        check_known(loaded, told)
+    if not hasattr(encoding, "control"):
+        return begin
+    heard: Steps = encoding.opening(told, music)
+    return heard[: len(encoding.control.kinds) + 1]
 
 
 def _outline(steps: Steps, start: Steps, free_voices: list[int]) -> Outline:

@@ -58,9 +58,7 @@ class Sung:
 
     def blocks(self) -> list[tuple[int, int]]:
         """(first step, step after the last) of every bar: the begin step is step 0."""
-        lines = bar_starts(self.score).astype(np.int64) * 4 // self.score.tpq
-        cells = len(self.steps) - 2
-        return [(1 + a, 1 + min(b, cells)) for a, b in pairwise(lines.tolist()) if a < min(b, cells)]
+        return bars_in_steps(self.score, len(self.steps) - 2)
 
     def written(self, steps: Steps, encoding: Encoding, wanted: Sequence[int]) -> Score:
         """The given voices note for note, and those `wanted` as in `steps`, back where the music was.
@@ -77,6 +75,12 @@ class Sung:
         for name in ("onset", "duration"):
             added[name] = added[name] // CELL * (self.score.tpq // 4)
         return _assembled(self.score, self.tracks, added)
+
+
+def bars_in_steps(score: Score, cells: int) -> list[tuple[int, int]]:
+    """(first step, step after the last) of every bar of the first `cells` sixteenths: the begin step is step 0."""
+    lines = (bar_starts(score).astype(np.int64) * 4 // score.tpq).tolist()
+    return [(1 + a, 1 + min(b, cells)) for a, b in pairwise(lines) if a < min(b, cells)]
 
 
 def sung(score: Score, encoding: Encoding, voices: Sequence[int]) -> Sung:

@@ -25,7 +25,7 @@ from etude.apps.cli.output import Output, answers, examples
 @click.option("--want", default="", metavar="VOICE,...", help="Voices to write.  [all that are missing]")
 @click.option(
     "--particles",
-    type=click.IntRange(1, 100_000),
+    type=click.IntRange(1, 1000),
     default=32,
     show_default=True,
     metavar="N",

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compose": ("compose", "Make new pieces."),
     "continue": ("continue_", "Go on from a file or from typed music."),
     "harmonise": ("harmonise", "Write the missing voices of a tune."),
+    "vary": ("vary", "Variations on a tune: some of its bars composed anew."),
     "evaluate": ("evaluate", "Likelihood on held-out pieces, beside the baselines."),
     "calibrate": ("calibrate", "Find the sampling settings that match the collection; keep them with the run."),
     "measure": ("measure", "Measures of files: range, rhythm, repetition, bars."),
