@@ -205,7 +205,7 @@ def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt, known: Known | 
         remarks=made.remarks,
         said=made.said,
         text=_text(loaded, made.steps),
-        originality=known.of(made.score, made.prompt_end) if known else None,
+        originality=known.of(made.own or made.score, made.prompt_end) if known else None,
     )
 
 

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 TASKS = {
     "bridge": "etude.lab.bridging:Bridge",
-    "infill": "etude.lab.infilling:Infill",
     "harmonise": "etude.lab.harmonising:Harmonise",
+    "infill": "etude.lab.infilling:Infill",
     "vary": "etude.lab.varying:Vary",
+    "accompany": "etude.lab.accompanying:Accompany",
 }  # command -> a frozen dataclass whose fields are its options
 
 

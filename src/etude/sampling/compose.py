@@ -41,6 +41,7 @@ class Composition:
     figures          what else is known of how it was made, JSON values by name
     remarks          what a person should know of that, a sentence each
     said             the figures, in words
+    own              what of the score was drawn, where the rest was given; None: all of it, but for the prompt
     """
 
     score: Score
@@ -52,6 +53,7 @@ class Composition:
     figures: Mapping[str, Any] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     said: str = ""
+    own: Score | None = None
 
 
 def compose(

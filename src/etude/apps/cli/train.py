@@ -25,7 +25,9 @@ from etude.apps.cli.output import Answered, Output, answers, examples
 @click.option(
     "--data", metavar="COLLECTION", help="A folder, a tune book, an archive, folk, chorales, or what ingest wrote."
 )
-@click.option("--from", "start", type=click.Path(path_type=Path), help="A run or a bundled model whose weights are the start.")
+@click.option(
+    "--from", "start", type=click.Path(path_type=Path), help="A run or bundled model whose weights are the start."
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting: model.width=256.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The run folder.  [runs/RECIPE-TIME]")
 @click.option(
