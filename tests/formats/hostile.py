@@ -27,6 +27,11 @@ class Hostile:
         if data == b"loop":
             while True:
                 pass
+        if data == b"work half a second":
+            until = time.process_time() + 0.5
+            while time.process_time() < until:
+                pass
+            data = MIDI.dump([Score.of([(0, 1, 60, 80, 0)])])
         if data == b"sleep deaf":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             time.sleep(3600)

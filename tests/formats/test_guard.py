@@ -90,6 +90,23 @@ def test_the_time_limit_is_for_a_file_not_for_the_reader_of_the_results(tmp_path
         assert result.readings[0].status == "kept"
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs a way to crowd one processor, as on Linux")
+def test_a_file_is_not_refused_because_the_machine_is_busy(tmp_path: Path) -> None:
+    paths = folder_of(tmp_path, [b"work half a second", b"sleep deaf"])
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})  # for the worker and all who crowd it
+    crowd = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+    try:
+        found = [one.readings[0] for one in formats.read_safely(paths, jobs=1, seconds=0.6, reader=HOSTILE)]
+    finally:
+        os.sched_setaffinity(0, before)
+        for process in crowd:
+            process.kill()
+            process.wait()
+    assert [one.status for one in found] == ["kept", "refused"], "as it would be alone"
+    assert found[1].reason == Reason.TOO_SLOW
+
+
 def test_names_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     large = tmp_path / "large.mid"
     with large.open("wb") as file:

@@ -27,6 +27,7 @@ from etude.formats.worker import request
 GROUPS = 2  # a worker has before it
 GROUP_FILES, GROUP_BYTES = 16, 16_384  # the names of all groups fit into a pipe, so that sending never blocks
 WINDOW = 64  # files a worker may be ahead of the one that is waited for
+PATIENCE = 10  # times its seconds that a file may take whose worker waits for a processor
 START_SECONDS = 60.0  # a worker imports NumPy first; a busy machine may take its time
 
 
@@ -51,7 +52,8 @@ def read_safely(
 ) -> Iterator[FileReadings]:
     """The readings of each file, in the order of `paths`; a file that cannot be read has one refused Reading.
 
-    `jobs` workers (one a core unless told), `seconds` for each file, `memory` bytes of address space for a worker.
+    `jobs` workers (one a core unless told); `seconds` of a processor for each file, `memory` bytes of address space
+    for a worker.
     `reader` names the format of all files, or 'module:attribute'; unless told, each file's suffix says it.
     """
     files = [Path(path) for path in paths]
@@ -140,19 +142,22 @@ class _Batch:
             self.take(worker)
         for worker in silent:
             if time.monotonic() > worker.since + self.allowed(worker):
-                self.replace(worker, overdue=True)
+                if worker.ready and worker.grace < PATIENCE * self.seconds and worker.starves(self.seconds):
+                    worker.grace += self.seconds
+                else:
+                    self.replace(worker, overdue=True)
 
     def allowed(self, worker: Worker) -> float:
         """Seconds that `worker` may take for what it is doing."""
         if not worker.ready:
             return START_SECONDS
-        return self.seconds if worker.queue else float("inf")
+        return self.seconds + worker.grace if worker.queue else float("inf")
 
     def take(self, worker: Worker) -> None:
         """Takes what `worker` has answered."""
         answers = worker.answers_now()
         for answer in answers or ():
-            worker.since = time.monotonic()
+            worker.begin()
             if not worker.ready:
                 worker.ready = True
                 continue

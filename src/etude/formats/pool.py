@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections import deque
+from pathlib import Path
 
 ANSWER_BYTES = 2**30
 
@@ -24,6 +25,8 @@ class Worker:
         self.received = bytearray()
         self.ready = False
         self.since = time.monotonic()  # when it began what it is doing
+        self.had = 0.0  # seconds of a processor until then
+        self.grace = 0.0  # seconds that it may take longer, because it had to wait for a processor
         threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # their stacks count as memory
         self.process = subprocess.Popen(
             [
@@ -45,10 +48,20 @@ class Worker:
     def ask(self, group: list[int], message: bytes) -> None:
         """Puts a group of files at the end of the queue."""
         if not self.queue:
-            self.since = time.monotonic()
+            self.begin()
         self.queue.append(deque(group))
         with contextlib.suppress(BrokenPipeError):  # it has died; its user will find out
             self.requests.write(message)
+
+    def begin(self) -> None:
+        """Notes that it begins something now."""
+        self.since, self.grace = time.monotonic(), 0.0
+        self.had = _processor(self.process.pid)[1]
+
+    def starves(self, seconds: float) -> bool:
+        """Whether it waits for a processor, having had less than `seconds` of one. False where nobody can tell."""
+        state, had = _processor(self.process.pid)
+        return state == "R" and had - self.had < seconds
 
     def next(self) -> int:
         """The file whose answer comes next, taken from the queue. Raises IndexError when there is none."""
@@ -119,3 +132,13 @@ def close_workers() -> None:
     with _lock:
         while resting and os.getpid() == _owner:
             resting.pop().end()
+
+
+def _processor(process: int) -> tuple[str, float]:
+    """(what a process does, "R" if it runs or could; seconds of a processor it has had); ("", 0) if unknown."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text()
+    except OSError:  # another system, or gone
+        return "", 0.0
+    fields = text.rpartition(")")[2].split()
+    return fields[0], (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
