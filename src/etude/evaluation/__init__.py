@@ -15,6 +15,7 @@ validity(checks)                                                    -> Validity 
 from etude.evaluation.baselines import Baselines, Uniform, baselines, tuned, two_fold
 from etude.evaluation.comparison import Difference, Row, paired, paired_bits, table
 from etude.evaluation.diversity import SET_METRICS, SetMetric, set_measures
+from etude.evaluation.gapped import Gapped
 from etude.evaluation.heldout import HeldOut, happenings
 from etude.evaluation.likelihood import Likelihood, Part, joined, likelihood, price_all
 from etude.evaluation.metrics import (
@@ -46,6 +47,7 @@ __all__ = [
     "Checked",
     "Difference",
     "Features",
+    "Gapped",
     "Grid",
     "HeldOut",
     "Likelihood",

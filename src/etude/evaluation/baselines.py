@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from etude.evaluation.gapped import Gapped
 from etude.evaluation.heldout import HeldOut
 from etude.evaluation.likelihood import Likelihood, joined
 from etude.evaluation.protocols import Protocol, Steps
@@ -91,7 +92,9 @@ def tuned(
     }
 
 
-def two_fold(models: Mapping[str, Any], held: HeldOut, protocol: Protocol | str = "full") -> dict[str, Likelihood]:
+def two_fold(
+    models: Mapping[str, Any], held: HeldOut | Gapped, protocol: Protocol | str = "full"
+) -> dict[str, Likelihood]:
     """Name -> Likelihood of the held-out pieces, each half under weights fitted on the other.
 
     The halves are every other piece. A single piece is priced by the weights that were handed in.

@@ -12,6 +12,8 @@ Protocols, as text
                     window in all make one window
     windows:L:all   the same stream cut into windows side by side: each step is priced once, except those that
                     begin the stream or a piece
+    infill:bars=N   N bars of each piece, given all that comes before and after: see `etude.evaluation.gapped`
+    infill:bars=N:left  the same bars, given what comes before alone, as every model from left to right hears them
     ...:no-end      the end step is not counted (as in the published figures for chorales)
     ...:given=N     the N steps after a begin step are seen but not counted: what a piece is told of its composer
 """
@@ -39,16 +41,19 @@ Cell = TypeVar("Cell", bound=np.generic)
 class Protocol:
     """One of the protocols above; `str` gives the text it was parsed from."""
 
-    kind: Literal["full", "context", "windows"] = "full"
-    length: int = 0  # steps: N or L
+    kind: Literal["full", "context", "windows", "infill"] = "full"
+    length: int = 0  # steps: N or L; of infill, bars
     exhaustive: bool = False
     ends: bool = True
     given: int = 0  # steps after a begin step that are not counted
+    left: bool = False  # of infill: only what comes before is heard
 
     @classmethod
     def parse(cls, text: str) -> Protocol:
         """The protocol that `text` names. Raises UsageError saying what is possible."""
         kind, *rest = text.strip().split(":")
+        if kind == "infill":
+            return cls._infill(rest, text)
         options = {word for word in rest if word in ("all", "no-end")}
         given = [int(word[6:]) for word in rest if word.startswith("given=") and word[6:].isdecimal()]
         numbers = [word for word in rest if word not in options and not word.startswith("given=")]
@@ -65,11 +70,20 @@ class Protocol:
             return cls("windows", int(numbers[0]), "all" in options, ends, free)
         raise UsageError(
             f"'{text}' is no protocol. Write full, context:N, windows:L or windows:L:all with a number of steps, "
-            "for example context:256; add :no-end to leave the end step out, "
+            "for example context:256, or infill:bars=4; add :no-end to leave the end step out, "
             ":given=2 to leave out the first two steps of a piece."
         )
 
+    @classmethod
+    def _infill(cls, words: Sequence[str], text: str) -> Protocol:
+        bars = words[0][5:] if words and words[0].startswith("bars=") else ""
+        if not bars.isdecimal() or not int(bars) or list(words[1:]) not in ([], ["left"]):
+            raise UsageError(f"'{text}' is no protocol. Write infill:bars=4, or infill:bars=4:left.")
+        return cls("infill", int(bars), left=len(words) > 1)
+
     def __str__(self) -> str:
+        if self.kind == "infill":
+            return f"infill:bars={self.length}" + ":left" * self.left
         parts = [self.kind, *([str(self.length)] if self.length else [])]
         parts += ["all"] if self.exhaustive else []
         parts += [] if self.ends else ["no-end"]

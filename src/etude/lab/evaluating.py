@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from etude.errors import UsageError
 from etude.lab import baselines as floors
 from etude.lab.copying import mixtures
+from etude.lab.gapped import gapped
 from etude.lab.held import held_out
 from etude.lab.loading import KEPT_OF_DATA, Loaded, load
 from etude.lab.material import Material
@@ -19,7 +20,7 @@ from etude.lab.weights import recipe_of
 
 if TYPE_CHECKING:
     from etude.encodings import Encoding
-    from etude.evaluation import HeldOut, Likelihood
+    from etude.evaluation import Gapped, HeldOut, Likelihood
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Evaluation:
 class Side:
     """What every protocol needs: the pieces, and the models beside the one that is judged."""
 
-    held: HeldOut
+    held: HeldOut | Gapped
     valid: HeldOut
     split: str
 
@@ -89,7 +90,8 @@ class Side:
         if self.split == "valid":
             return two_fold(models, self.held, protocol)
         scorers = tuned(models, self.valid.pieces, protocol)
-        return {name: self.held.price(scorer, protocol) for name, scorer in scorers.items()}
+        held = self.held.taken(range(len(self.held)))  # from left to right, as baselines hear
+        return {name: held.price(scorer, protocol) for name, scorer in scorers.items()}
 
 
 def evaluate(
@@ -122,13 +124,16 @@ def evaluate(
     guesses = predictions(loaded.stepper, side.held.pieces, loaded.encoding.fields)
     grid, extra = _grids(loaded.encoding), _surcharge(loaded.encoding, side.held)
     out = []
-    for protocol in map(str, parsed):
-        beside = side.fitted(fitted.models, protocol) if fitted else {}
+    for asked in parsed:
+        protocol, infill = str(asked), asked.kind == "infill"
+        one = Side(gapped(loaded, material, split, asked), side.valid, split) if infill else side
+        beside = one.fitted(fitted.models, protocol) if fitted else {}
         # a counted model's weights were fitted on these very pieces: only the two-fold figure is honest
-        found = beside["ngram+copy"] if twofold else side.held.price(heard, protocol)
-        better = side.fitted(mixed, protocol)
+        found = beside["ngram+copy"] if twofold else one.held.price(heard, protocol)
+        better = one.fitted(mixed, protocol)
         shown = beside if baselines else {}
-        out.append(Evaluation(protocol, split, guesses.added_to(found), shown, better, grid, extra))
+        whole = (found, math.nan) if infill else (guesses.added_to(found), extra)
+        out.append(Evaluation(protocol, split, whole[0], shown, better, grid, whole[1]))
     return out
 
 

@@ -166,7 +166,7 @@ def _heard(bars: Bars) -> Steps:
     from etude.encodings.infill import LONGEST, infilling_of, rearranged
 
     quarters = (bars.gap.stop - bars.gap.start) / bars.cuts.encoding.tpq
-    most = _row(bars.loaded)
+    most = row_steps(bars.loaded)
     if quarters > LONGEST or len(bars.sides.middle) > most // 2:
         raise UsageError(
             f"These bars last {quarters:g} quarters and hold {len(bars.sides.middle)} steps. {bars.loaded.name} "
@@ -179,7 +179,7 @@ def _heard(bars: Bars) -> Steps:
     return told[: int(np.flatnonzero(infilling.is_marker(told))[-1]) + 1]
 
 
-def _row(loaded: Loaded) -> int:
+def row_steps(loaded: Loaded) -> int:
     """Steps of a row that the model was trained on, its begin step among them."""
     from etude.lab.weights import recipe_of
 
