@@ -181,4 +181,5 @@ def card(run: Run) -> dict[str, Any]:
         "may_ship": data.get("may_ship", False),
         "longest_steps": data.get("longest_steps"),
         "told": data.get("told") or {},
+        "row_steps": recipe.get("training", {}).get("length"),
     }

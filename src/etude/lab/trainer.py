@@ -88,6 +88,8 @@ def _material(run: Run, recipe: Recipe) -> Material:
         announce(
             "stage", text="careful: every condition is always told, so none can be left open: data.left_open=0.5"
         )
+    if recipe.data.infill and not recipe.training_config().whole:
+        announce("stage", text="careful: rows cut a piece from what comes after its gap: --set training.whole=true")
     run.write_json("encoding.json", {"name": material.encoding.name, **material.encoding.settings})
     run.write_json("split.json", record)
     run.write_json("environment.json", environment())

@@ -29,7 +29,9 @@ PARTS = ("protocol", "model", "at", "share of values", "nats/value", "bits/note 
 )
 @click.argument("model", required=False)
 @click.option("--data", metavar="COLLECTION", help="[default: the collection the model was trained on]")
-@click.option("--protocol", "protocols", default="full", show_default=True, help="full,context:N,windows:L,infill:bars=N")
+@click.option(
+    "--protocol", "protocols", default="full", show_default=True, help="full,context:N,windows:L,infill:bars=N"
+)
 @click.option(
     "--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True, help="Which side."
 )
