@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from etude import formats
+from etude.lab.launch import train
+from etude.score import Score, Track
 from etude.testing.scores import abc_tune as tune
 
+VOICES = tuple(enumerate((72, 65, 58, 48)))
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LONGEST = 40  # lines
 
@@ -80,6 +84,21 @@ def test_convert_book(home: Path) -> None:
         *("001.musicxml", "001.wav", "002.musicxml", "002.wav")
     ]
     assert (home / "book" / "001.wav").read_bytes()[:4] == b"RIFF"
+
+
+def test_harmonise_heldout(home: Path) -> None:
+    (home / "chorales").mkdir()
+    for number in range(12):
+        rows = [
+            (120 * at, 120, top + (number + at * voice) % 5, 80, voice) for at in range(3) for voice, top in VOICES
+        ]
+        tracks = [Track(name) for name in ("soprano", "alto", "tenor", "bass")]
+        formats.write(Score.of(rows, tracks=tracks), home / "chorales" / f"{number}.mid")
+    settings = ("encoding.name=chorale",)
+    train(recipe="ngram", data=home / "chorales", out=home / "chorales-run", settings=settings)
+    said = example(home, "harmonise_heldout.py", "chorales-run", "3", "1")
+    assert said.count("particles") == 3
+    assert said.splitlines()[0].endswith("1.000")
 
 
 def test_examples_are_short_say_what_they_show_and_are_all_run() -> None:

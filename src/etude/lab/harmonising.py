@@ -30,6 +30,7 @@ class Harmonise:
     want        those that are wanted; "": all others
     particles   ways of going on that are weighed against each other; 1 is the plain mask
     sweeps      how often every bar is drawn again with all else heard
+    leading     nats that each fault of voice leading counts against a way of going on
     skyline     whether only the highest notes of what is handed in are the tune
     """
 
@@ -37,6 +38,7 @@ class Harmonise:
     want: str = ""
     particles: int = PARTICLES
     sweeps: int = 0
+    leading: float = 0.0
     skyline: bool = False
 
     command = "harmonise"
@@ -61,6 +63,7 @@ class Harmonise:
     def draw(self, loaded: Loaded, take: Take, wish: Wish, music: Start) -> Composition:
         """The tune, note for note, with the voices that are wanted."""
         from etude.sampling.compose import Composition
+        from etude.sampling.leading import Leading
         from etude.sampling.particles import Filter
         from etude.sampling.voices import sung
 
@@ -70,6 +73,8 @@ class Harmonise:
         heard = sung(tune, plain_encoding(loaded), given)
         start = opening_of(loaded, told)
         outline = _outline(heard.steps, start, [voice for voice in range(4) if voice not in given])
+        if self.leading:
+            outline = replace(outline, costs=Leading(plain_encoding(loaded), self.leading, len(start)))
         constraints = constraints_of(loaded, wish.constraints, forced, 0)
         encoding = _under(loaded, constraints, start, outline, tuple(given))
         stepper = guided(loaded, told, wish.strength)
@@ -79,6 +84,7 @@ class Harmonise:
         filled = drawing.settled(outline, drawing.fill(outline), blocks, self.sweeps)
         score = heard.written(filled.steps, loaded.encoding, wanted)
         title = f"{tune.meta.title}, harmonised" if tune.meta.title else ""
+        explained = None if self.leading else round(filled.log_given, 4)  # costs are no probability
         return Composition(
             score=replace(score, meta=replace(score.meta, title=title)),
             steps=filled.steps,
@@ -87,11 +93,12 @@ class Harmonise:
             ended=True,
             figures={
                 "log_probability": round(filled.log_likelihood, 4),
-                "log_probability_of_given": round(filled.log_given, 4),
+                "log_probability_of_given": explained,
                 "moved": heard.moved,
             },
             remarks=heard.remarks,
-            said=f"log-probability {filled.log_likelihood:.1f} nats, of what was given {filled.log_given:.1f}",
+            said=f"log-probability {filled.log_likelihood:.1f} nats"
+            + (f", of what was given {explained:.1f}" if explained is not None else ""),
         )
 
 

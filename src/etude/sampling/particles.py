@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from etude.sampling.generate import Seed, without
 from etude.sampling.settings import Sampling
 from etude.stepper import State, Stepper
 
+Costs = Callable[[Sequence[tuple[int, ...]]], float]
 Among = Callable[[Sequence[tuple[int, ...]], Sequence[int]], NDArray[np.bool_] | None]
 
 NEGLIGIBLE = 30.0  # nats: a particle so much lighter than the heaviest is dropped once all is drawn
@@ -39,11 +40,13 @@ class Outline:
     steps   int32[T, K]: begin step first, end step last; what they hold at free places means nothing
     free    bool[T, K]: what is to be drawn, some of it
     among   (steps so far, fields chosen) -> bool[V_k]: what a free value may be, beside the grammar; None: anything
+    costs   steps so far -> nats (>= 0) that the last of them counts less for; None: nothing does
     """
 
     steps: Steps
     free: NDArray[np.bool_]
     among: Among | None = None
+    costs: Costs | None = None
 
     @property
     def span(self) -> tuple[int, int]:
@@ -57,11 +60,11 @@ class Outline:
         """The same piece of which only the steps from `start` up to `stop`, not included, may be free."""
         free = np.zeros_like(self.free)
         free[start:stop] = self.free[start:stop]
-        return Outline(self.steps, free, self.among)
+        return replace(self, free=free)
 
     def filled(self, steps: Steps) -> Outline:
         """The same outline of a piece that was drawn: `steps` is int32[T, K] like its own."""
-        return Outline(steps, self.free, self.among)
+        return replace(self, steps=steps)
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,8 @@ class Filter:
             particle.nats += float(own[value])
             chosen.append(value)
         particle.steps.append(tuple(chosen))
+        if outline.costs is not None:
+            particle.weight -= outline.costs(particle.steps)
         particle.reader.feed(chosen)
         if at + 1 < len(outline.steps):
             particle.state = self.stepper.feed(particle.state, np.array([chosen], np.int32))

@@ -39,6 +39,14 @@ from etude.apps.cli.output import Output, answers, examples
     metavar="N",
     help="Draw every bar again so often, with all the others heard; slow.",
 )
+@click.option(
+    "--leading",
+    type=click.FloatRange(0, 100),
+    default=0.0,
+    show_default=True,
+    metavar="NATS",
+    help="Hold parallel fifths and octaves and crossing voices against a way of going on, so much each.",
+)
 @click.option("--skyline", is_flag=True, help="Take the highest notes of FILE as the tune.")
 @reworking_options
 @answers
@@ -50,5 +58,5 @@ def command(output: Output, words: tuple[str, ...], notes: str | None, **options
     from etude.lab.harmonising import Harmonise
 
     prompt, model = handed_in(words, notes, "to harmonise")
-    asked = {name: options.pop(name) for name in ("voice", "want", "particles", "sweeps", "skyline")}
+    asked = {name: options.pop(name) for name in ("voice", "want", "particles", "sweeps", "leading", "skyline")}
     make_pieces(output, model, prompt, options, Harmonise(**asked))
