@@ -132,8 +132,7 @@ def pieces(
     from etude.sampling import takes
 
     loaded = model if isinstance(model, Loaded) else load(model)
-    if wish.copying:
-        loaded = with_copying(loaded)
+    loaded = with_copying(loaded) if wish.copying else loaded
     start = read_prompt(prompt, loaded.encoding)
     known = known_passages(loaded)
     seed = secrets.randbits(31) if wish.seed is None else wish.seed

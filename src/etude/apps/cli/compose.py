@@ -125,7 +125,7 @@ def make_pieces(
     made = []
     total = wish.count * max(1, len(wish.temperatures))
     with output.progress() as display:
-        task = display.add_task("composing", total=total)
+        shown = display.add_task("composing", total=total)
         for piece in pieces(
             model,
             wish,
@@ -135,7 +135,7 @@ def make_pieces(
             soundfont=options["soundfont"],
         ):
             made.append(piece.answer())
-            display.advance(task)
+            display.advance(shown)
             if not output.as_json:
                 click.echo(_line(made[-1]))
                 if piece.originality is not None:
