@@ -140,8 +140,7 @@ def pieces(
     folder = Path(out) if out is not None else None
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        start.keep(folder)
-        keep_beside(wish.task, folder)
+        keep_beside(folder, start, wish.task)
     # each is made as if all were wanted, so that a kept one can be made again without a critic
     every = replace(
         wish,

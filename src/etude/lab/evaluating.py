@@ -114,24 +114,23 @@ def evaluate(
     loaded = model if isinstance(model, Loaded) else load(model)
     config = data_of(loaded, data)
     material = Material.of(config, loaded.encoding)
-    side = _side(material, split)
-    twofold = split == "valid" and fitted_on(loaded, config)
+    held = held_out(material, split)
+    side = Side(held, held if split == "valid" else held_out(material, "valid"), split)
+    twofold = split == "valid" and fitted_on(loaded, config)  # then only the two-fold figure is honest
     if copying and isinstance(loaded.stepper, NGram):
         raise UsageError("A counted model copies already: leave --copying out.")
     fitted = floors.fit(material) if baselines or twofold else None
     mixed = mixtures(loaded.stepper, material, fitted) if copying else {}
     heard = mixed["model+copy"].network if copying else loaded.stepper
-    guesses = predictions(loaded.stepper, side.held.pieces, loaded.encoding.fields)
-    grid, extra = _grids(loaded.encoding), _surcharge(loaded.encoding, side.held)
+    guesses = predictions(loaded.stepper, held.pieces, loaded.encoding.fields)
+    grid, extra = _grids(loaded.encoding), _surcharge(loaded.encoding, held)
     out = []
     for asked in parsed:
         protocol, infill = str(asked), asked.kind == "infill"
         one = Side(gapped(loaded, material, split, asked), side.valid, split) if infill else side
         beside = one.fitted(fitted.models, protocol) if fitted else {}
-        # a counted model's weights were fitted on these very pieces: only the two-fold figure is honest
         found = beside["ngram+copy"] if twofold else one.held.price(heard, protocol)
-        better = one.fitted(mixed, protocol)
-        shown = beside if baselines else {}
+        shown, better = beside if baselines else {}, one.fitted(mixed, protocol)
         whole = (found, math.nan) if infill else (guesses.added_to(found), extra)
         out.append(Evaluation(protocol, split, whole[0], shown, better, grid, whole[1]))
     return out
@@ -167,11 +166,6 @@ def fitted_on(loaded: Loaded, config: DataConfig) -> bool:
     return recipe.is_counted and all(
         getattr(recipe.data, key) == getattr(config, key) for key in ("collection", *KEPT_OF_DATA)
     )
-
-
-def _side(material: Material, split: str) -> Side:
-    held = held_out(material, split)
-    return Side(held, held if split == "valid" else held_out(material, "valid"), split)
 
 
 def _resolution() -> dict[str, float]:

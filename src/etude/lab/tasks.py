@@ -38,10 +38,12 @@ class Task(Protocol):
         """The piece. Raises BadInput when `music` is not what the task needs, saying why."""
 
 
-def keep_beside(task: Task | None, folder: Path) -> None:
-    """Writes into `folder` what a task was handed besides the prompt, if anything: its method `keep`."""
-    if hasattr(task, "keep"):
-        task.keep(folder)
+def keep_beside(folder: Path, *handed: Any) -> None:
+    """Writes into `folder` what was handed in, for `etude rerun`: each does so by its method `keep`, if it has one."""
+    for one in handed:
+        keep = getattr(one, "keep", None)
+        if keep is not None:
+            keep(folder)
 
 
 def task_of(command: str, asked: Mapping[str, Any], folder: Path | None = None) -> Task | None:
