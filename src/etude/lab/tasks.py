@@ -39,7 +39,7 @@ class Task(Protocol):
 
 
 def keep_beside(folder: Path, *handed: Any) -> None:
-    """Writes into `folder` what was handed in, for `etude rerun`: each does so by its method `keep`, if it has one."""
+    """Writes into `folder` what was handed in, for `etude rerun`: each by its method `keep`, if it has one."""
     for one in handed:
         keep = getattr(one, "keep", None)
         if keep is not None:
