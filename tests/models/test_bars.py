@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,9 +15,13 @@ from etude.encodings.abc.timing import TIMING
 from etude.encodings.base import Field
 from etude.engine.bars import Bar
 from etude.engine.derived import Columns, Ears
-from etude.errors import UsageError
-from etude.models import bars
+from etude.engine.exported import Exported
+from etude.engine.exporting import exported_bytes
+from etude.models import ModelConfig, bars
+from etude.models import build as build_model
 from etude.models.derived import Derived
+from etude.models.model import weights_of
+from etude.models.stepping import TorchStepper
 from etude.testing.encoding_laws import walk
 
 GONE, LEFT, CLOSE, BARS, SIGNS = range(5)
@@ -114,5 +119,14 @@ def test_values_behind_those_of_a_field_do_nothing_unless_told() -> None:
 
 
 def test_an_encoding_without_timing_has_no_bars() -> None:
-    with pytest.raises(UsageError, match="'bar' needs an encoding"):
-        Derived(["bar"], (4,), (None,))
+    derived = Derived(["bar", "clock"], (4,), (None,))
+    steps = torch.tensor([[[0], [2], [3]]])
+    found, _ = derived(steps, derived.start(1, torch.device("cpu")))
+    assert (found[0].tolist(), derived.sizes) == ([[0], [1], [2]], [16])
+    model = build_model(ModelConfig(width=32, heads=2, layers=1, derived=("bar",)), (4,)).eval()
+    ours = Exported(exported_bytes(weights_of(model), asdict(model.config), model.field_sizes, {}, int8=False))
+    logits = ours.logits(ours.feed(ours.start(), np.array([[0], [2]], np.int32)), [])
+    theirs = TorchStepper(model)
+    assert np.allclose(
+        logits, theirs.logits(theirs.feed(theirs.start(), np.array([[0], [2]], np.int32)), []), atol=1e-5
+    )

@@ -63,14 +63,16 @@ def exported_bytes(
         for field in range(1, fields):
             data = np.frombuffer(chain_graph(weights, field, int8), np.uint8)
             graph.constant(f"{OWN}head.{field}", data)
+    timing = _timing(weights)
+    heard = [name for name in config.get("derived", ()) if name != "bar" or timing]
     own = {
         "format": str(FORMAT),
-        "config": json.dumps({**{key: config[key] for key in CONFIG_KEYS}, "derived": config.get("derived", ())}),
+        "config": json.dumps({**{key: config[key] for key in CONFIG_KEYS}, "derived": heard}),
         "field_sizes": json.dumps([int(size) for size in field_sizes]),
         "reach": str(reach_of(config)),
         "precision": "int8" if int8 else "fp32",
         "numbers": json.dumps(_numbers(weights, field_sizes)),
-        "timing": json.dumps(_timing(weights)),
+        "timing": json.dumps(timing),
     }
     return seal(graph.model("etude", {**metadata, **{OWN + name: text for name, text in own.items()}}))
 

@@ -8,7 +8,7 @@
 | leap | each field of numbers | 13 + its number less the one before, which is cut to -12 .. 12; 0: none |
 | above | each field of numbers but the last | 13 + its number less the last's, cut to -12 .. 36; 0: none |
 | clock | the step | how many steps after the begin step, modulo 16; before one: after the first step |
-| bar | the first field, if its values have a timing | where in the bar and the section: the columns of bars.py |
+| bar | the first field | where in bar and section: the columns of bars.py; none if its values have no timing |
 
 A begin step (first field 0) starts everything anew. Fields of numbers are those whose values stand for some. The
 same arithmetic, a step at a time, stands in `etude.engine.derived`.
@@ -31,6 +31,11 @@ NONE = -(2**20)  # no number
 NAMES = ("age", "before", "class", "leap", "above", "clock", "bar")
 
 Timing = Sequence[Sequence[int]]  # of each value of the first field: what it does, and three numbers
+
+
+def worked_out(names: Sequence[str], timing: Timing | None) -> tuple[str, ...]:
+    """Those of `names` that have columns: all but "bar" where nothing is known of bars."""
+    return tuple(name for name in names if name != "bar" or timing)
 
 
 class Memory(NamedTuple):
@@ -61,16 +66,12 @@ class Derived(nn.Module):
         unknown = [name for name in names if name not in NAMES]
         if unknown:
             raise UsageError(f"model.derived knows {', '.join(NAMES)}, but not '{unknown[0]}'.")
-        self.names, self.fields = tuple(names), len(field_sizes)
+        self.names, self.fields = worked_out(names, timing), len(field_sizes)
         self.numbered = [field for field, values in enumerate(field_values) if not all(map(isnan, values or ()))]
         if not self.numbered and {"class", "leap", "above"} & set(names):
             raise UsageError("model.derived: 'class', 'leap' and 'above' need fields whose values are numbers.")
-        if "bar" in names and not timing:
-            raise UsageError(
-                "model.derived: 'bar' needs an encoding whose values say how long notes last, such as 'abc'."
-            )
         self.register_buffer("numbers", _numbers(max(field_sizes), field_values))
-        if "bar" in names:
+        if "bar" in self.names:
             self.register_buffer("timing", torch.tensor(timing, dtype=torch.int64))
         sizes = {
             "age": [OLDEST + 1] * self.fields,
@@ -110,7 +111,7 @@ class Derived(nn.Module):
             "clock": lambda: clock % ROUND,
             "bar": lambda: where,
         }
-        return torch.cat([made[name]() for name in self.names], dim=-1), after
+        return torch.cat([steps[..., :0], *(made[name]() for name in self.names)], dim=-1), after
 
     def _numbers(self, values: Tensor) -> Tensor:
         """Int64[B, T, N]: what the values int64[B, T, K] of the fields of numbers stand for."""

@@ -70,7 +70,7 @@ class StepInput(nn.Module):
         memory = before.memory
         if self.derived is not None and memory is not None:
             columns, memory = self.derived(steps, memory)
-            x = x + sum_of(self.heard, columns)
+            x = x + sum_of(self.heard, columns) if len(self.heard) else x
         return x, Before(line[:, length:], memory)
 
 
