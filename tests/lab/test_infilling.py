@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from etude import formats
 from etude.apps.cli import bridge as bridge_command
 from etude.apps.cli import infill as infill_command
+from etude.data import Collection
 from etude.encodings import build
 from etude.encodings.infill import Gap, rearranged
 from etude.errors import BadInput, UsageError
@@ -22,6 +23,7 @@ from etude.lab.composing import Wish, pieces
 from etude.lab.evaluating import evaluate
 from etude.lab.infilling import Infill, check_beats, parse_bars, span_of
 from etude.lab.loading import load
+from etude.lab.originality import known_passages
 from etude.lab.rerunning import rerun
 from etude.lab.run import Run
 from etude.score import Score, numbered_bars, patched
@@ -85,6 +87,18 @@ def test_a_model_that_did_not_learn_it_says_how_and_searches_openly(run: Run, tu
     assert made.figures["way"] == "search"
     assert made.figures["tries"] == 3
     assert "was not trained" in made.remarks[0]
+
+
+def test_what_was_handed_in_is_not_held_against_the_filling(run: Run, tmp_path: Path) -> None:
+    learned_from = tmp_path / "known.abc"
+    collection = Collection.open(str(run.recipe()["data"]["collection"]))
+    learned_from.write_text(collection.pieces("train")[0].text)
+    whole = known_passages(load(run.folder))
+    assert whole is not None
+    assert whole.of(formats.read(learned_from)).longest_copied > 12, "all of it stands in the collection"
+    made = next(iter(pieces(run.folder, Wish(seed=1, task=Infill("1", tries=2)), prompt=learned_from)))
+    assert made.originality is not None
+    assert made.originality.longest_copied <= 9, "one bar has not more notes"
 
 
 def asked(command: object, *words: object) -> Result:

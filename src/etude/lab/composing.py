@@ -182,6 +182,7 @@ def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt, known: Known | 
         made = wish.task.draw(loaded, take, wish, prompt.music)
     else:
         made = _draw(loaded, take, wish, prompt.music, known)
+    drawn = made.score if made.own is None else made.own
     line = _provenance(loaded, take, wish, prompt).line()
     meta = Metadata(
         title=made.score.meta.title or f"{_title(loaded)} {wish.seed}-{take.index + 1}",
@@ -203,7 +204,7 @@ def make(loaded: Loaded, take: Take, wish: Wish, prompt: Prompt, known: Known | 
         remarks=made.remarks,
         said=made.said,
         text=_text(loaded, made.steps),
-        originality=known.of(made.own or made.score, made.prompt_end) if known else None,
+        originality=known.of(drawn, made.prompt_end) if known else None,
     )
 
 

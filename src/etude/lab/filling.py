@@ -221,7 +221,9 @@ def _placed(bars: Bars, made: Composition) -> Composition:
     _assigned(bars, score, fresh, stop)
     tracks = [track for part in bars.parts for track in part]
     whole = patched(score, start, stop, fresh, tracks)
-    return replace(made, score=whole, prompt_end=start)
+    there = whole.notes[(whole.notes["onset"] >= start) & (whole.notes["onset"] < stop)]
+    own = whole.replace(notes=there[np.isin(there["track"], tracks)])
+    return replace(made, score=whole, prompt_end=start, own=own)
 
 
 def _assigned(bars: Bars, score: Score, fresh: Table, stop: int) -> None:
