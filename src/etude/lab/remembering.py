@@ -69,7 +69,7 @@ class Memory:
         if ours.overlong.low > 0 and ours.overlong.value > OVERLONG * ours.by_context[WHOLE].value:
             text += (
                 f" It hears best with {ours.best_context} steps in view: the whole piece costs "
-                f"{ours.overlong.value:.2f} nats a step more, for it learned on shorter passages. Try "
+                f"{ours.overlong.value:.2f} nats a step more, as where a model learned on shorter passages. Try "
                 "training.whole=true or a longer training.length."
             )
         if beside is not None and ours.strain_gain.high < beside.strain_gain.low:

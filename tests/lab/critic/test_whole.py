@@ -21,7 +21,7 @@ from etude.score import Score
 from etude.testing.scores import abc_tune, random_score
 
 TINY = (
-    *("width=24", "layers=3", "lags=3", "epochs=10", "per_epoch=100", "composed=8", "learning_rate=0.01"),
+    *("width=24", "layers=3", "lags=3", "epochs=16", "per_epoch=100", "composed=8", "learning_rate=0.01"),
     *("dropout=0.0", "valid=4", "held_out=4", "examined=4"),
 )
 
@@ -59,7 +59,7 @@ def test_the_card_has_what_it_promises(folder: Path) -> None:
     assert "swapped voices 100%" not in found["auc"], "tunes have one voice"
     assert found["majority"] == 0.5
     assert 0 <= found["calibration_error"] <= 1
-    assert found["auc"]["wrong notes out of key 100%"] > 0.7, "of four pieces"
+    assert found["auc"]["wrong notes out of key 100%"] > 0.8
     card = found["card"]
     assert set(card["generators"]["unseen"]).isdisjoint(card["generators"]["seen"])
     assert card["leaks"]["velocity"] == {"area": 0.5, "most": 0.0, "pieces": card["pieces"]}
