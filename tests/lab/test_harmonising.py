@@ -19,7 +19,8 @@ from etude.errors import EtudeError, UsageError
 from etude.lab.composing import compose
 from etude.lab.harmonising import Harmonise
 from etude.lab.launch import train
-from etude.lab.loading import Loaded
+from etude.lab.loading import Loaded, load
+from etude.lab.originality import known_passages
 from etude.lab.rerunning import rerun
 from etude.lab.run import Run
 from etude.sampling import Sampling
@@ -183,6 +184,18 @@ def test_sweeps_draw_again_and_can_be_made_again(counted: Run, tmp_path: Path) -
     swept = harmonised(*words, tmp_path / "swept", "--sweeps", 2)
     assert formats.read(Path(plain["path"])).notes.tolist() != formats.read(Path(swept["path"])).notes.tolist()
     assert rerun(Path(swept["path"])).same
+
+
+def test_the_tune_that_was_given_makes_no_copy(counted: Run) -> None:
+    learned = chorale(0)
+    tune = learned.replace(notes=learned.notes[learned.notes["track"] == 0])
+    known = known_passages(load(counted.folder))
+    assert known is not None
+    assert known.of(tune).longest_copied == 16, "the run learned it"
+    made = compose(counted.folder, prompt=tune, seed=1, task=Harmonise(particles=2))[0]
+    drawn = made.score.replace(notes=made.score.notes[made.score.notes["track"] > 0])
+    assert made.originality is not None
+    assert made.originality.longest_copied == known.of(drawn).longest_copied < 16
 
 
 def test_the_highest_notes_are_a_tune_where_that_is_asked_for(counted: Run, tmp_path: Path) -> None:

@@ -13,15 +13,17 @@ from click.testing import CliRunner
 
 from etude import formats
 from etude.apps.cli.main import cli
+from etude.data import Collection
 from etude.encodings import build
 from etude.errors import BadInput, EtudeError, UsageError
-from etude.lab.composing import Piece, compose
+from etude.lab.composing import Piece, Wish, compose
 from etude.lab.launch import train
-from etude.lab.loading import Loaded
+from etude.lab.loading import Loaded, load
+from etude.lab.originality import known_passages
 from etude.lab.rerunning import rerun
 from etude.lab.run import Run
 from etude.lab.varying import Vary
-from etude.sampling import Sampling
+from etude.sampling import Sampling, Take
 from etude.sampling.variations import distance
 from etude.score import Score, Track, bar_starts
 from etude.testing.fakes import UniformStepper
@@ -181,6 +183,39 @@ def test_from_the_command_line_to_the_same_bytes(counted: Run, tmp_path: Path) -
     assert made.tempos.tolist() == reel(tmp_path).tempos.tolist()
     assert set((made.notes["pitch"] % 12).tolist()) <= {2, 4, 6, 7, 9, 11, 1}
     assert rerun(Path(piece["path"])).same
+
+
+def test_what_stays_of_a_tune_makes_no_copy(counted: Run, tmp_path: Path) -> None:
+    learned = next(
+        piece.text for piece in Collection.open(str(counted.recipe()["data"]["collection"])).pieces("train")
+    )
+    (tmp_path / "learned.abc").write_text(learned)
+    known = known_passages(load(counted.folder))
+    assert known is not None
+    tune = formats.read(tmp_path / "learned.abc")
+    assert known.of(tune).longest_copied > 12, "the run learned it"
+    itself = compose(counted.folder, prompt=tune, seed=1, task=Vary(amount=0.0))[0].originality
+    assert itself is not None
+    assert itself.longest_copied == 0, "nothing was drawn"
+    varied = compose(counted.folder, prompt=tune, seed=1, task=Vary(amount=0.25, particles=2))[0].originality
+    assert varied is not None
+    assert 1 <= varied.longest_copied <= 8, "one bar has eight notes"
+
+
+@pytest.mark.parametrize(("name", "settings"), ENCODINGS, ids=str)
+def test_what_was_drawn_is_told_apart(name: str, settings: dict[str, Any], tmp_path: Path) -> None:
+    tune, loaded = tune_for(name, tmp_path), model(name, settings)
+    voice = {"voice": "alto"} if name == "chorale" else {}
+    take, wish = Take(0, 1, Sampling()), Wish(seed=1)
+    made = Vary(amount=0.5, particles=2, **voice).draw(loaded, take, wish, tune)
+    assert made.own is not None
+    unit = tune.tpq / made.score.tpq
+    stay = {(round(row["onset"] * unit), int(row["pitch"]), int(row["track"])) for row in made.score.notes}
+    drawn = {(round(row["onset"] * unit), int(row["pitch"]), int(row["track"])) for row in made.own.notes}
+    before = {(int(row["onset"]), int(row["pitch"]), int(row["track"])) for row in tune.notes}
+    assert stay - drawn < before, "all that is not its own stood there"
+    assert drawn - before, "and it has some of its own"
+    assert {track for _, _, track in drawn} == ({1} if voice else {0})
 
 
 def test_a_missing_file_is_named() -> None:

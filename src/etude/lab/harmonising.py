@@ -99,6 +99,7 @@ class Harmonise:
             remarks=heard.remarks,
             said=f"log-probability {filled.log_likelihood:.1f} nats"
             + (f", of what was given {explained:.1f}" if explained is not None else ""),
+            own=_own(score, wanted),
         )
 
 
@@ -147,6 +148,15 @@ def opening_of(loaded: Loaded, told: dict[str, str], music: Score | None = None)
         return begin
     heard: Steps = encoding.opening(told, music)
     return heard[: len(encoding.control.kinds) + 1]
+
+
+def _own(score: Score, wanted: list[int]) -> Score:
+    """The voices that were wanted, without those that were given."""
+    from etude.encodings.chorale import VOICES
+
+    names = [VOICES[voice] for voice in wanted]
+    tracks = [number for number, track in enumerate(score.tracks) if track.name.lower() in names]
+    return score.replace(notes=score.notes[np.isin(score.notes["track"], tracks)])
 
 
 def _outline(steps: Steps, start: Steps, free_voices: list[int]) -> Outline:

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from etude.errors import BadInput, Reason, UsageError
+from etude.lab.filling import bare
 from etude.lab.harmonising import opening_of, plain_encoding, voice_numbers
 from etude.lab.telling import Start, guided
 from etude.lab.wanting import constraints_of, split_wish
 from etude.score import Score
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from etude.encodings import Encoding, Steps
     from etude.lab.composing import Wish
     from etude.lab.loading import Loaded
     from etude.sampling import Composition, Take
+    from etude.sampling.variations import Bar
 
 PARTICLES = 32
 
@@ -56,7 +60,8 @@ class Vary:
         steps = _steps(loaded, plain, music)
         bars = bars_of(plain, music, steps)
         chosen = chosen_bars(bars, self.amount, np.random.Generator(np.random.PCG64(another(take.seed))))
-        outline = outline_of(plain, steps, [bars[number] for number in chosen], self.kept, voices)
+        anew = [bars[number] for number in chosen]
+        outline = outline_of(plain, steps, anew, self.kept, voices)
         told, forced = split_wish(loaded, wish.told)
         whole = told_outline(outline, opening_of(loaded, told, music))
         score, likelihood = music, 0.0
@@ -81,6 +86,7 @@ class Vary:
                 "log_probability": round(likelihood, 4),
             },
             said=f"{len(chosen)} of {len(bars)} bars composed anew, {changed:.0%} of the notes are others",
+            own=_own(score, plain, steps, anew, voices),
         )
 
     def _voices(self, encoding: Encoding) -> list[int]:
@@ -98,6 +104,21 @@ def _steps(loaded: Loaded, plain: Encoding, music: Score) -> Steps:
         return plain.encode(music)
     except BadInput as error:
         raise BadInput(f"{loaded.name} cannot hold this tune: {error}", error.reason) from error
+
+
+def _own(score: Score, plain: Encoding, steps: Steps, anew: Sequence[Bar], voices: Sequence[int]) -> Score:
+    """Of `score` the notes that begin in the bars `anew` (of `steps`) and, of a chorale, in `voices`."""
+    from etude.encodings.infill import cutting
+
+    cuts = cutting(bare(plain))
+    at = cuts.from_ticks(score, cuts.ticks(steps))
+    onsets = score.notes["onset"]
+    drawn = np.zeros(len(onsets), np.bool_)
+    for start, stop in anew:
+        drawn |= (onsets >= at[start]) & (onsets < at[stop])
+    if plain.name == "chorale":
+        drawn &= np.isin(score.notes["track"], voices)
+    return score.replace(notes=score.notes[drawn])
 
 
 def _under(loaded: Loaded, wanted: Any, start: Steps) -> Encoding:
