@@ -11,12 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# t at 97.5 % for 1, 2, 3, ... degrees of freedom; above the last, the normal distribution's 1.96 is near enough
-_T = (
-    *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131),
-    *(2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
-)
-
+from etude.evaluation.student import critical
 
 @dataclass(frozen=True)
 class Interval:
@@ -47,7 +42,7 @@ def over_seeds(values: Sequence[float]) -> Interval:
     if count < 2:
         return Interval(mean, math.nan, math.nan, count)
     spread = math.sqrt(sum((value - mean) ** 2 for value in values) / (count - 1))
-    half = (_T[count - 2] if count - 2 < len(_T) else 1.96) * spread / math.sqrt(count)
+    half = critical(0.05, count - 1) * spread / math.sqrt(count)
     return Interval(mean, mean - half, mean + half, count)
 
 
