@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Protocol
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1d2026; --soft: #5d6470; --paper: #fbfaf7; --card: #ffffff;
@@ -17,6 +18,7 @@ body { margin: 0 auto; max-width: 68rem; padding: 2rem 1.2rem 4rem; background: 
 h1 { font-size: 1.9rem; margin: 0 0 .3rem; } h2 { margin: 2.6rem 0 .4rem; font-size: 1.3rem; }
 h3 { margin: 0; font-size: 1.02rem; } p { max-width: 46rem; margin: .4rem 0 1rem; }
 .soft { color: var(--soft); } code { font-size: .88em; overflow-wrap: anywhere; }
+.mark { color: var(--mark); font-weight: 650; }
 table { border-collapse: collapse; margin: .8rem 0 1.2rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .35rem 1.1rem .35rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--soft); } tr.best td { font-weight: 650; color: var(--mark); }
@@ -32,6 +34,13 @@ li { margin: .3rem 0; } .wide { overflow-x: auto; }
 a { color: var(--mark); } .files a { margin-right: .9rem; } details { margin-top: .5rem; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .82rem; color: var(--soft); }
 """
+
+
+class Block(Protocol):
+    """A part of a page."""
+
+    def html(self) -> str:
+        """It as HTML."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +78,14 @@ class Card:
     pictures: Sequence[tuple[str, str]] = ()  # (file, what it shows)
     files: Sequence[str] = ()
     details: str = ""
+    mark: str = ""  # what must not be overlooked
+    blocks: Sequence[Block] = ()  # what stands at its end
 
     def html(self) -> str:
         """The card as HTML."""
         parts = [f"<h3>{escape(self.title)}</h3><div class=soft>{escape(self.caption)}</div>"]
+        if self.mark:
+            parts.append(f"<p class=mark>{escape(self.mark)}</p>")
         if self.audio:
             label = escape(f"Play {self.title}")
             load = "metadata" if self.audio.startswith("data:") else "none"  # what is here already costs nothing
@@ -85,6 +98,7 @@ class Card:
             parts.append(f"<p class=files>{links}</p>")
         if self.details:
             parts.append(f"<details><summary>as text</summary><pre>{escape(self.details)}</pre></details>")
+        parts += [block.html() for block in self.blocks]
         return f"<section class=card>{''.join(parts)}</section>"
 
 
@@ -111,7 +125,7 @@ class Section:
 
     title: str
     text: str = ""
-    blocks: Sequence[Table | Figure] = ()
+    blocks: Sequence[Block] = ()
     cards: Sequence[Card] = field(default=())
     points: Sequence[str] = ()
 
@@ -127,11 +141,19 @@ class Section:
 def page(title: str, lead: str, sections: Sequence[Section], foot: str = "") -> str:
     """A whole HTML document."""
     body = "\n".join(section.html() for section in sections)
+    return document(
+        title, f"<p class=soft>{escape(lead)}</p>\n{body}\n<p class=soft><code>{escape(foot)}</code></p>"
+    )
+
+
+def document(title: str, body: str, *, style: str = "", script: str = "") -> str:
+    """A whole HTML document of a body that is HTML already; `script` is all that runs in it."""
+    allowed = "script-src 'unsafe-inline'; " if script else ""
     return (
         "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width, initial-scale=1'>"
         "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; img-src 'self' file: data:; "
-        "media-src 'self' file: data:; style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body><h1>{escape(title)}</h1>"
-        f"<p class=soft>{escape(lead)}</p>\n{body}\n<p class=soft><code>{escape(foot)}</code></p></body></html>\n"
+        f"media-src 'self' file: data:; {allowed}style-src 'unsafe-inline'\">"
+        f"<title>{escape(title)}</title><style>{STYLE}{style}</style></head>\n<body><h1>{escape(title)}</h1>"
+        f"{body}{f'<script>{script}</script>' if script else ''}</body></html>\n"
     )

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "calibrate": ("calibrate", "Find the sampling settings that match the collection; keep them with the run."),
     "measure": ("measure", "Measures of files: range, rhythm, repetition, bars."),
     "critic": ("critic", "Train a judge of music; score files; test whether they pass for real."),
+    "gallery": ("gallery", "Show what models compose, none chosen and none left out, on a page each."),
     "play": ("play", "Play a model live: into a MIDI port, a file, or both."),
     "jam": ("jam", "Play with a model that listens, answers and accompanies."),
     "ports": ("ports", "List the MIDI ports of this machine."),
