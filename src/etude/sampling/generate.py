@@ -44,6 +44,8 @@ class Walk:
         start = checked_prompt(prompt, self.sizes)
         self.temperatures = sampling.temperatures(len(self.sizes))
         self.random = np.random.Generator(np.random.PCG64(seed))
+        if hasattr(reader, "curb"):  # more can be read than is to be drawn
+            reader.curb()
         self.steps: list[tuple[int, ...]] = [tuple(map(int, step)) for step in start]
         self.events = [event for step in self.steps for event in reader.feed(step)]
         self.state = stepper.start()

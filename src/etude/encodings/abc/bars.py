@@ -19,6 +19,7 @@ class Bars:
         self.given: set[int] = set()  # lengths of bars that sections have ended in
         self.full = 1920  # the length of a bar in the meter that holds
         self.elapsed = 0
+        self.limit = 0  # this bar is so long, to complete an upbeat at the end of an ending; 0: a full one
         self.due = 0  # this bar has exactly this length (upbeat, or rest of a bar cut in two); 0: a full one
         self.upbeats: set[int] = set()  # lengths of upbeats so far
         self.opening = False  # this is the incomplete first bar
@@ -32,7 +33,7 @@ class Bars:
     @property
     def left(self) -> int:
         """Ticks to the end of this bar."""
-        return (self.due or self.full) - self.elapsed
+        return (self.due or self.limit or self.full) - self.elapsed
 
     @property
     def short(self) -> bool:
@@ -70,6 +71,20 @@ class Bars:
         """Whether every upbeat so far is completed, by this bar if it ends here. Bars that are not strict are."""
         return not self.strict or not self.owed - self.given - {self.elapsed}
 
+    @property
+    def payable(self) -> bool:
+        """Whether one bar can complete every upbeat so far. Bars that are not strict can."""
+        return not self.strict or len(self.owed - self.given) <= 1
+
+    def complete_upbeat(self) -> None:
+        """Makes this bar as long as an upbeat so far waits for, if one does."""
+        missing = self.owed - self.given if self.strict else set()
+        self.limit = min(missing, default=0)
+
+    def whole(self) -> bool:
+        """Whether the bar is full, or what an upbeat left over."""
+        return self.left == 0 or self._remainder
+
     def _pays(self) -> bool:
         """Whether a sign may stand here: behind an upbeat, or where nothing is owed any more."""
         return self.settled() or self.only_upbeat()
@@ -88,4 +103,4 @@ class Bars:
         self.due = self.full - self.elapsed if sign and self.may_be_cut() else 0
         if self.due:
             self.upbeats.add(self.due)
-        self.elapsed, self.after_sign, self.opening = 0, sign, False
+        self.elapsed, self.limit, self.after_sign, self.opening = 0, 0, sign, False

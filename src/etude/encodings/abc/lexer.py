@@ -199,6 +199,11 @@ class CharactersReader(StepReader):
         self.may_end, self.found = self.place.lexicons()
         self.ahead: tuple[_Place, list[Event], bool, list[Lexicon]] | None = None
 
+    def curb(self) -> None:
+        """See `AbcReader.curb`."""
+        self.place.reader.curb()
+        self.may_end, self.found = self.place.lexicons()
+
     def _allowed(self, chosen: object) -> Mask:
         characters, may_end = self._following(self.word), self.may_end and not self.word
         ahead = self._look_ahead()

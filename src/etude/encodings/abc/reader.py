@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from etude.encodings.abc import vocabulary as v
 from etude.encodings.abc.bars import Bars
-from etude.encodings.abc.form import FIRST, NO_ENDING, SECOND, SECOND_DUE, Form
+from etude.encodings.abc.form import FIRST, LONGEST_ENDING, NO_ENDING, SECOND, SECOND_DUE, Form
 from etude.encodings.abc.tuplets import Tuplet, next_durations, sounding
 from etude.encodings.base import END
 from etude.encodings.reading import Mask, StepReader, mask_of
@@ -55,6 +55,10 @@ class AbcReader(StepReader):
         self.between = _IN_BAR  # where between two bars we stand
         self.resting = False
         self.tick_before = 0  # where the last note or rest began
+
+    def curb(self) -> None:
+        """From now on the mask lets no ending have more than LONGEST_ENDING bars, nor two of unlike lengths."""
+        self.form.longest = LONGEST_ENDING
 
     # ---- the mask
 
@@ -107,9 +111,10 @@ class AbcReader(StepReader):
 
     def _allow_lines(self, mask: Mask) -> None:
         bars, form = self.bars, self.form
-        mask[_LINE[v.PLAIN]] = bars.may_end_plain()
-        cut = bars.may_be_cut()
-        if cut or bars.may_end_at_sign():
+        closing = form.last_bar and bars.payable
+        mask[_LINE[v.PLAIN]] = bars.may_end_plain() and not closing and (bars.left == 0 or not form.curbed)
+        cut = bars.may_be_cut() and not form.curbed
+        if cut or (bars.may_end_at_sign() and (bars.whole() or not form.curbed)):
             for sign in v.LINES[1:] if not self.silent or bars.only_upbeat() else ():
                 mask[_LINE[sign]] = form.allows(sign, only_upbeat=bars.only_upbeat(), cut=cut)
         if bars.elapsed == 0:
@@ -119,9 +124,7 @@ class AbcReader(StepReader):
             mask[END] = bars.may_end_piece() and form.completed_by_end() and not self.silent
 
     def _allow_between(self, mask: Mask) -> None:
-        inside = self.between == _IN_BAR and self.bars.elapsed > 0 and self.bars.left > 0 and not self.bars.opening
-        if inside or self.between == _AFTER_LINE:
-            mask[_ENDING[1]] = self.form.ending == NO_ENDING
+        mask[_ENDING[1]] = self.form.ending == NO_ENDING and self._ending_fits()
         if self.between == _IN_BAR or self.bars.elapsed:
             return
         if self.between <= _AFTER_ENDING:
@@ -129,6 +132,14 @@ class AbcReader(StepReader):
         if self.between <= _AFTER_KEY and not self.bars.due and self.bars.settled():
             mask[_METERS] = True
             mask[v.VALUE["meter", self.meter]] = False
+
+    def _ending_fits(self) -> bool:
+        """Whether a first ending may begin here; one of bounded length begins with a bar, and can be closed."""
+        bars, after_line = self.bars, self.between == _AFTER_LINE
+        if self.form.longest:
+            fits = after_line and not bars.after_sign and not self.silent
+            return fits and bars.payable and self.form.has_room
+        return after_line or (self.between == _IN_BAR and bars.elapsed > 0 and bars.left > 0 and not bars.opening)
 
     # ---- the events
 
@@ -209,7 +220,7 @@ class AbcReader(StepReader):
             yield from self._line(what)
             self.between = _AFTER_LINE
         elif kind == "ending":
-            self.form.ending = FIRST if what == 1 else SECOND
+            self.form.begin_ending(what)
             yield Event(self.tick, "mark", text=f"ending:{what}")
             self.between = _AFTER_ENDING
         elif kind == "key":
@@ -231,7 +242,11 @@ class AbcReader(StepReader):
             self.form.take(sign, only_upbeat=bars.only_upbeat())
             for mark in _MARKS[sign]:
                 yield Event(self.tick, "mark", text=mark)
+        else:
+            self.form.next_bar()
         bars.line(sign=sign != v.PLAIN)
+        if self.form.last_bar:
+            bars.complete_upbeat()
 
     def _close(self) -> Iterator[Event]:
         for pitch in self.chord:

@@ -75,6 +75,8 @@ class AbcUnderRules(HeaderUnderRules):
         pickup = max(bars.upbeats, default=0)
         if self.filling is not None:
             self.script = AbcScript(inner, self.filling)
+        elif inner.form.ending == NO_ENDING or self.rules.ending is None:
+            inner.curb()
         start = inner.tick - bars.elapsed if not bars.opening else inner.tick + bars.left - bars.full
         self.lines.set(inner.meter, inner.tick + bars.left if bars.opening else start)
         self._count_from(inner.tick)

@@ -122,6 +122,9 @@ class ConstrainedReader:
             self._fed([int(value) for value in step])
         return events
 
+    def curb(self) -> None:
+        """Nothing: the rules know what is to be drawn."""
+
     def finish(self) -> tuple[Event, ...]:
         """The events still to come when the sequence stops here: notes that sound are ended."""
         rest: tuple[Event, ...] = self.inner.finish()

@@ -109,13 +109,20 @@ class Room:
         """Whether a plain line may end bar number `bar` (counted from 1)."""
         if self.each:
             return bar % self.each != 0
-        return self.bars - bar >= self.needed(signs)
+        left = self.bars - bar
+        if signs.curbed:
+            return signs.too_short or (signs.ending == FIRST and self._ends_fit(left - 1, signs, signs.length + 1))
+        return left >= self.needed(signs)
 
     def sign(self, bar: int, sign: str, signs: Signs) -> bool:
         """Whether a sign may, where the grammar lets it."""
         if self.each and bar % self.each:
             return False
         left, open_sections = self.bars - bar, signs.parts - signs.sections - 1
+        if signs.too_short:
+            return False
+        if signs.ending == FIRST and signs.curbed:
+            return sign == v.REPEAT_END and self._ends_fit(left, signs, signs.length, now=True)
         if signs.ending == FIRST:
             return sign == v.REPEAT_END and left >= max(open_sections, 0) + 1
         if not left:
@@ -124,8 +131,23 @@ class Room:
 
     def ending(self, bar: int, signs: Signs) -> bool:
         """Whether a first ending may begin after `bar` bars."""
+        if self.each or signs.ending != NO_ENDING:
+            return False
+        left = self.bars - bar
+        if signs.longest:
+            return self._ends_fit(left - 1, signs, 1)
+        return left >= max(signs.parts - signs.sections - 1, 0) + _ENDS
+
+    def _ends_fit(self, left: int, signs: Signs, length: int, *, now: bool = False) -> bool:
+        """Whether a first ending that has `length` bars where `left` bars are to come can have its second.
+
+        With `now` it stops here. The second is as long as the first, and nothing may be left behind the last one.
+        """
         later = max(signs.parts - signs.sections - 1, 0)
-        return not self.each and signs.ending == NO_ENDING and self.bars - bar >= later + 2
+        over = left - length - later  # bars beyond those that must follow, were it to stop here
+        if later or signs.parts == v.MAXIMUM_PARTS:
+            return over >= 0
+        return over == 0 if now else over >= 0 and over % 2 == 0 and length + over // 2 <= signs.longest
 
     def wall(self, bar: int, signs: Signs) -> int:
         """The first bar line from `bar` + 1 on (bars from the beginning) that cannot be a plain one."""
