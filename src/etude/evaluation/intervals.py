@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from etude.evaluation.student import critical
 
+
 @dataclass(frozen=True)
 class Interval:
     """A mean and its 95 % interval over `count` values; NaN bounds for a single value."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from etude.config import to_mapping
 from etude.lab.history import flat
-from etude.lab.recipe import DataConfig, load_recipe
+from etude.lab.recipe import DataConfig, Recipe, load_recipe
 from etude.lab.trackers import TrackingConfig
 
 
@@ -26,17 +26,9 @@ def explained(name: str, assignments: Sequence[str] = ()) -> list[Setting]:
     recipe = load_recipe(name, assignments)
     given = {assignment.partition("=")[0].strip() for assignment in assignments}
     written = flat(load_recipe(name).mapping())
-    complete = {
-        "data": to_mapping(recipe.data),
-        "encoding": {"name": recipe.encoding.get("name"), **recipe.build_encoding().settings},
-        "model": dict(recipe.model) if recipe.is_counted else to_mapping(recipe.model_config()),
-        "training": to_mapping(recipe.training_config()),
-        "sampling": to_mapping(recipe.sampling_config()),
-        "tracking": to_mapping(recipe.tracking),
-    }
     defaults = flat({"data": to_mapping(DataConfig()), "tracking": to_mapping(TrackingConfig())})
     out = []
-    for key, value in flat(complete).items():
+    for key, value in complete(recipe).items():
         if key in given:
             origin = "--set"
         elif key in written and defaults.get(key) != value:
@@ -45,3 +37,18 @@ def explained(name: str, assignments: Sequence[str] = ()) -> list[Setting]:
             origin = "default"
         out.append(Setting(key, value, origin))
     return out
+
+
+def complete(recipe: Recipe) -> dict[str, Any]:
+    """Every setting of a recipe by dotted key, those left at their defaults too, in the order of its tables."""
+    counted = recipe.is_counted
+    return flat(
+        {
+            "data": to_mapping(recipe.data),
+            "encoding": {"name": recipe.encoding.get("name"), **recipe.build_encoding().settings},
+            "model": dict(recipe.model) if counted else to_mapping(recipe.model_config()),
+            "training": to_mapping(recipe.training_config()),
+            "sampling": to_mapping(recipe.sampling_config()),
+            "tracking": to_mapping(recipe.tracking),
+        }
+    )

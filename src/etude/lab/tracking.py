@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etude.errors import EtudeError
-from etude.lab.history import flat
 from etude.lab.trackers import TrackingConfig
 
 if TYPE_CHECKING:
@@ -83,18 +82,12 @@ def tracker_of(name: str, run: Run) -> Tracker:
 
 def settings_of(run: Run) -> dict[str, Any]:
     """Every setting of the run's recipe by dotted key, those left at their defaults too."""
-    from etude.config import to_mapping
+    from etude.lab.settings import complete
     from etude.lab.weights import recipe_of
 
     recipe = recipe_of(run)
-    complete = {
-        **recipe.mapping(),
-        "encoding": {"name": recipe.encoding.get("name"), **recipe.build_encoding().settings},
-        "model": to_mapping(recipe.model_config()),
-        "training": to_mapping(recipe.training_config()),
-        "sampling": to_mapping(recipe.sampling_config()),
-    }
-    return {**flat(complete), **({"start": run.recipe()["start"]} if "start" in run.recipe() else {})}
+    named = {"name": recipe.name, "purpose": recipe.purpose}
+    return {**named, **complete(recipe), **({"start": run.recipe()["start"]} if "start" in run.recipe() else {})}
 
 
 def add_samples(tracker: Tracker, run: Run, config: TrackingConfig, step: int, seed: int) -> None:

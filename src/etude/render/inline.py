@@ -11,9 +11,15 @@ RATE = 22_050  # samples a second, one channel
 
 
 def sound_address(score: Score, seconds: float = SECONDS) -> str:
-    """The first `seconds` of a Score, repeats played out, as the address of a WAV file; "" when it is silent.
+    """What `sound_file` gives, as the address of a WAV file; "" when it is silent."""
+    made = sound_file(score, seconds)
+    return f"data:audio/wav;base64,{b64encode(made).decode()}" if made else ""
 
-    Played by the synthesiser that is always there, so that the same Score has the same address everywhere.
+
+def sound_file(score: Score, seconds: float = SECONDS) -> bytes:
+    """The first `seconds` of a Score, repeats played out, as the bytes of a WAV file; none when it is silent.
+
+    Played by the synthesiser that is always there, so that the same Score sounds the same everywhere.
     """
     from etude.render.audio import sound, wav_bytes
 
@@ -21,10 +27,10 @@ def sound_address(score: Score, seconds: float = SECONDS) -> str:
     if played.duration > seconds:
         played = cut(played, 0, int(played.ticks([seconds])[0]))
     if not len(played):
-        return ""
+        return b""
     made = sound(played, soundfont="none", rate=RATE)
     samples = made.samples.mean(axis=1, keepdims=True)
-    return f"data:audio/wav;base64,{b64encode(wav_bytes(samples, RATE, score.meta.reproduce)).decode()}"
+    return wav_bytes(samples, RATE, score.meta.reproduce)
 
 
 def picture_address(svg: str) -> str:

@@ -17,7 +17,7 @@ class Arm:
 
     `settings` are KEY=VALUE on top of the recipe; "{seed-melodies}" in a value stands for the path of that data.
     An arm learns for `minutes` on `threads` threads; with `steps`, for that many updates instead, and `minutes` is
-    then only what they are expected to take.
+    then only what they are expected to take. Neither: as its recipe says.
     """
 
     name: str

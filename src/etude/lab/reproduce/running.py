@@ -6,17 +6,19 @@ import json
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from etude.errors import UsageError
+from etude.errors import EtudeError, UsageError
 from etude.lab.launch import Order, prepare, supervise
 from etude.lab.reproduce.base import Arm
 from etude.lab.reproduce.bench import Bench, is_done
 from etude.lab.run import Run
 
+Failed = Callable[[Arm, EtudeError], None]
 ASKED = "arm.json"  # in the run folder: what the arm was when its training began
 
 
@@ -63,12 +65,15 @@ class Trainers:
                 child.send_signal(signal.SIGTERM)
 
 
-def train_arms(bench: Bench, wanted: Sequence[Arm], jobs: int) -> None:
-    """Trains every arm of `wanted` that is not trained yet, and those they start from, on `jobs` threads in all."""
+def train_arms(bench: Bench, wanted: Sequence[Arm], jobs: int, failed: Failed | None = None) -> None:
+    """Trains every arm of `wanted` that is not trained yet, and those they start from, on `jobs` threads in all.
+
+    A training that fails ends all of them, unless `failed` is there to be told of it.
+    """
     arms = _with_starts(bench.arms, wanted)
     processors, trainers = Processors(jobs), Trainers()
     futures: dict[str, Future[None]] = {}
-    done = _Count(bench, len(arms))
+    done = _Count(bench, len(arms), failed)
     with ThreadPoolExecutor(max_workers=max(1, len(arms))) as pool:
         try:
             for arm in arms:
@@ -93,10 +98,10 @@ def _with_starts(arms: Mapping[str, Arm], wanted: Sequence[Arm]) -> list[Arm]:
 
 
 class _Count:
-    """Counts finished arms aloud."""
+    """Counts finished arms aloud, and bears those that fail."""
 
-    def __init__(self, bench: Bench, total: int) -> None:
-        self.bench, self.total, self.finished = bench, total, 0
+    def __init__(self, bench: Bench, total: int, failed: Failed | None) -> None:
+        self.bench, self.total, self.finished, self.failed = bench, total, 0, failed
         self.lock = threading.Lock()
 
     def one(self, arm: Arm) -> None:
@@ -125,6 +130,13 @@ def _train(
             if trained.interrupted:
                 trainers.stop()
                 return
+        except EtudeError as error:
+            if trainers.stopped:
+                return
+            if done.failed is None or not Run.is_run(run.folder):
+                raise
+            done.failed(arm, error)
+            return
         finally:
             processors.give_back(taken)
     done.one(arm)
@@ -141,7 +153,7 @@ def order_of(bench: Bench, arm: Arm, threads: int) -> Order:
         recipe=arm.recipe,
         data=data,
         out=bench.folder / "runs" / arm.name,
-        minutes=None if arm.steps is not None else arm.minutes * bench.factor,
+        minutes=None if arm.steps is not None else arm.minutes * bench.factor or None,
         settings=tuple(settings),
         start=bench.folder / "runs" / arm.start if arm.start else None,
     )
@@ -156,7 +168,8 @@ class _Paths(dict[str, Any]):
 
 def _asked(arm: Arm, factor: float) -> dict[str, Any]:
     asked = asdict(arm)
-    return {key: asked[key] for key in ("recipe", "steps", "settings", "data", "seed", "start")} | {
+    return {key: asked[key] for key in ("steps", "settings", "data", "seed", "start")} | {
+        "recipe": Path(arm.recipe).name,  # of a file: its folder may move
         "budget": arm.minutes * factor if arm.steps is None else arm.steps * factor
     }
 

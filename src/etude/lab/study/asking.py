@@ -1,0 +1,80 @@
+"""A study as a person asks for it on the command line, or in a file, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from etude.errors import UsageError
+from etude.lab.study.best import confirmed, kept_changes, write_best
+from etude.lab.study.file import NAME, is_study, read_plan
+from etude.lab.study.plan import Budget, Factor, Plan
+from etude.lab.study.study import Means, Study, bench_of, conducted
+from etude.lab.study.writing import write_report
+
+STUDIES = Path("studies")
+_AS_THEY_ARE = ("design", "seeds", "samples", "confirm", "data")
+
+
+def ask(
+    recipe: str, options: Mapping[str, Any], out: Path | None, means: Mapping[str, Any], command: str = ""
+) -> Study:
+    """The study that was asked for, conducted and reported.
+
+    `options`: those of the command line, None where not given; `means`: workers, retry and watch.
+    """
+    path = Path(recipe)
+    plan = with_options(read_plan(path) if is_study(path) else Plan(recipe), options)
+    carried = Means(out or _place(path, plan), **means)
+    study = with_best(conducted(plan, carried), carried)
+    paths = write_report(study, command)
+    return replace(study, told=[f"written: {'  '.join(map(str, paths))}"])
+
+
+def with_best(study: Study, means: Means) -> Study:
+    """The study with its kept changes confirmed together, where there are any and fresh seeds are granted."""
+    changes = kept_changes(study.found, study.checked.variants)
+    write_best(study.folder, changes)
+    if not changes or not study.plan.fresh:
+        return study
+    bench = bench_of(study.plan, study.checked, (), means)
+    found = confirmed(study.plan, changes, bench, means.workers * means.threads, means.threads)
+    return study if found is None else replace(study, confirmed=found.answer())
+
+
+def _place(path: Path, plan: Plan) -> Path:
+    """Where a study lies that nobody named a place for: where its file does if it is a study's own, or by name."""
+    if path.name == NAME:
+        return path.parent
+    return STUDIES / Path(plan.recipe if not is_study(path) else path.name).stem
+
+
+def with_options(plan: Plan, options: Mapping[str, Any]) -> Plan:
+    """The plan with what the command line says besides."""
+    given = {name: options[name] for name in _AS_THEY_ARE if options.get(name) is not None}
+    factors = {one.key: one for one in plan.factors}
+    for text in options.get("factors", ()):
+        new = Factor.parse(text)
+        old = factors.get(new.key)
+        factors[new.key] = new if old is None else replace(old, values=new.values)
+    return replace(
+        plan,
+        **given,
+        factors=tuple(factors.values()),
+        budget=_budget(options) or plan.budget,
+        settings=(*plan.settings, *(one for one in options.get("settings", ()) if one not in plan.settings)),
+        measures=tuple(dict.fromkeys((*plan.measures, *options.get("measures", ())))),
+        allow_multi=plan.allow_multi or bool(options.get("allow_multi")),
+    )
+
+
+def _budget(options: Mapping[str, Any]) -> Budget | None:
+    """The budget given, one way or another. Raises UsageError for two of them."""
+    given = {name: options[name] for name in ("steps", "minutes", "budget") if options.get(name) is not None}
+    if len(given) > 1:
+        raise UsageError(f"--{' and --'.join(given)} are budgets both: give one.")
+    for name, value in given.items():
+        return Budget.parse(str(value)) if name == "budget" else Budget.parse(f"{value!r} {name}")
+    return None

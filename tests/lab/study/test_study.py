@@ -1,0 +1,116 @@
+"""A whole study in small, of counted models: trained, compared, kept, confirmed, reported, gone on with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etude.errors import UsageError
+from etude.lab.history import flat
+from etude.lab.recipe import load_recipe
+from etude.lab.study.asking import ask
+from etude.lab.study.study import Study
+
+ASKED: dict[str, Any] = {
+    "factors": ["data.pieces=0,1000"],
+    "seeds": 2,
+    "samples": 1,
+    "confirm": 1,
+    "settings": ["data.pieces=12"],
+}
+PLANNED = """
+[planned."in other keys"]
+set = ["data.transpose=[-5, 6]"]
+date = "2026-12-01"
+status = "waits for a free weekend"
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("studies") / "pieces"
+
+
+@pytest.fixture(scope="module")
+def study(cache: None, book: Path, folder: Path) -> Study:
+    return ask("ngram", {**ASKED, "data": str(book)}, folder, {"workers": 2})
+
+
+def text(folder: Path, name: str = "report.md") -> str:
+    return (folder / name).read_text("utf-8")
+
+
+def test_the_change_that_did_it_is_kept(study: Study) -> None:
+    more, too_many = study.found
+    assert more.contrast.name == "pieces=0"
+    assert more.decision == "keep"
+    assert more.verdict.startswith("lower by ")
+    assert too_many.verdict == "no evidence (no run to compare)"
+    answer = study.answer()
+    assert set(answer) >= {"baseline", "factors"}
+    assert set(answer["factors"]["data.pieces"]["0"]) >= {"effect", "low", "high", "verdict"}
+
+
+def test_a_crashed_run_is_a_row(study: Study, folder: Path) -> None:
+    crashed = [row for row in study.rows if row.state == "crashed"]
+    assert [(row.arm, row.seed) for row in crashed] == [("pieces=1000", 0), ("pieces=1000", 1)]
+    assert "the training side holds" in crashed[0].message
+    assert text(folder).count("the training side holds") >= 2
+
+
+def test_the_kept_changes_are_confirmed_once(study: Study, folder: Path) -> None:
+    best = flat(load_recipe(str(folder / "best.toml")).mapping())
+    assert best["data.pieces"] == 0
+    assert study.confirmed["seeds"] == 1
+    assert study.confirmed["changes"] == {"data.pieces": "0"}
+    assert study.confirmed["test"]["mean"] < 0
+    assert json.loads(text(folder, "looks.json"))[0]["changes"] == {"data.pieces": "0"}
+    assert (folder / "runs" / "baseline-s2" / "recipe.toml").is_file()  # a seed that decided nothing
+
+
+def test_the_report_tells_all(study: Study, folder: Path) -> None:
+    for words in ("<- CHANGED", "**Hypothesis**", "Power:", "Settings that differ", "samples/"):
+        assert words in text(folder), words
+    page = text(folder, "report.html")
+    assert "data:image/svg+xml" in page
+    assert "<audio" in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_going_on_trains_nothing_again_and_keeps_a_persons_words(study: Study, folder: Path, book: Path) -> None:
+    drawn = "pieces=0: bits/note lower"
+    assert drawn in text(folder)
+    lines = text(folder).splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith(drawn))
+    lines[at] = "More tunes help, and I can hear it."
+    (folder / "report.md").write_text("\n".join(lines))
+    (folder / "study.toml").write_text(text(folder, "study.toml") + PLANNED)
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("runs/*/log.jsonl")}
+    again = ask(str(folder / "study.toml"), {}, None, {})
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("runs/*/log.jsonl")} == before
+    assert "More tunes help, and I can hear it." in text(folder)
+    assert "More tunes help, and I can hear it. (edited by hand)" in text(folder, "report.html")
+    assert drawn not in text(folder).split("## What the figures rest on")[0]
+    planned = next(row for row in again.rows if row.state == "planned")
+    assert (planned.arm, planned.message) == ("in other keys", "2026-12-01: waits for a free weekend")
+    assert "planned for 2026-12-01: waits for a free weekend" in text(folder)
+    assert again.confirmed == study.confirmed
+
+
+def test_another_baseline_is_another_study(study: Study, folder: Path, book: Path) -> None:
+    other = {**ASKED, "data": str(book), "settings": ["data.pieces=13"]}
+    with pytest.raises(UsageError, match="begun with another recipe"):
+        ask("ngram", other, folder, {})
+
+
+def test_nothing_varied_is_no_study(folder: Path, study: Study) -> None:
+    with pytest.raises(UsageError, match="Nothing is varied"):
+        ask("ngram", {}, folder.parent / "none", {})
+    with pytest.raises(UsageError, match="no measure 'beauty'"):
+        ask("ngram", {**ASKED, "measures": ["beauty"]}, folder.parent / "none", {})
+    assert not (folder.parent / "none").exists()
+    assert replace(study, confirmed={}).answer()["confirmed"] == {}
