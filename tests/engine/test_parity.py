@@ -103,6 +103,20 @@ def test_8_bit_weights_move_the_likelihood_little(name) -> None:
     assert abs(found.change) < 0.005
 
 
+def test_forks_read_the_tables_of_their_original_and_expect_the_same_to_the_bit() -> None:
+    ours = exported(model_of({"kind": "transformer", "context": 8}, FOUR), int8=False)
+    steps = music(FOUR, 60)
+    state = ours.feed(ours.start(), steps[:40])
+    assert state.dropped > 0
+    fork = ours.fork(state)
+    assert fork.cosine is state.cosine
+    assert fork.sine is state.sine
+    assert not fork.cosine.flags.writeable
+    for at in range(40, 60):  # the tables are moved on once more
+        assert (ours.logits(state) == ours.logits(fork)).all()
+        state, fork = ours.feed(state, steps[at : at + 1]), ours.feed(fork, steps[at : at + 1])
+
+
 def test_a_piece_far_longer_than_the_cache_is_heard_through_a_window() -> None:
     model = model_of({"kind": "transformer", "context": 8}, ONE)
     steps = music(ONE, 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,20 @@ FARTHEST = 512  # distances from here on share one relative bias, as in etude.mo
 SLACK = 256  # slots beyond the reach of attention, so that old steps are dropped seldom
 
 Arrays = dict[str, NDArray[np.float32]]
+
+
+@lru_cache(maxsize=16)
+def rotary_tables(position: int, slots: int, size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Cosine and sine, float32[slots, size / 2] each and read-only: `position` stands for the first slot.
+
+    Every state whose caches begin there reads the same ones.
+    """
+    frequency = ROTARY_BASE ** (-np.arange(0, size, 2) / size)
+    angles = np.outer(np.arange(position, position + slots), frequency)
+    tables = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+    for table in tables:
+        table.setflags(write=False)
+    return tables
 
 
 class Plan:
@@ -60,10 +75,10 @@ class State:
     chosen    the earlier fields for which `chain` holds the chain head's vectors
     """
 
-    def __init__(self, plan: Plan, batch: int = 1) -> None:
+    def __init__(self, plan: Plan, batch: int = 1, dropped: int = 0) -> None:
         self.plan, self.batch = plan, batch
         self.heard = False
-        self.used = self.dropped = 0
+        self.used, self.dropped = 0, dropped
         self.hearing = Hearing(plan.layout)
         self.recurrent = _zeros(plan.recurrent, batch)
         self.caches: Arrays = {
@@ -78,14 +93,13 @@ class State:
         self.binding = plan.session.io_binding()
         self.bound = 0  # steps a call the binding stands for
         self._bind_memory()
-        self._turn_from(0)
+        self._turn_from(dropped)
 
     def copy(self) -> State:
         """A state of its own that goes on from here."""
-        other = State(self.plan, self.batch)
+        other = State(self.plan, self.batch, self.dropped)
         other.heard, other.used = self.heard, self.used
         other.hearing = self.hearing.copy()
-        other._turn_from(self.dropped)
         for mine, theirs in ((self.recurrent, other.recurrent), (self.last, other.last)):
             for name, values in mine.items():
                 theirs[name][...] = values
@@ -157,9 +171,7 @@ class State:
         self.dropped = position
         if self.plan.rotary:
             size = next(iter(self.plan.caches.values()))[1]
-            frequency = ROTARY_BASE ** (-np.arange(0, size, 2) / size)
-            angles = np.outer(np.arange(position, position + self.plan.slots), frequency)
-            self.cosine, self.sine = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+            self.cosine, self.sine = rotary_tables(position, self.plan.slots, size)
             self._bind("cosine", self.cosine)
             self._bind("sine", self.sine)
 
