@@ -122,6 +122,37 @@ def test_bars_that_are_not_chosen_stay(name: str, settings: dict[str, Any], tmp_
     assert 0 < other <= piece.figures["bars_anew"]
 
 
+@pytest.mark.parametrize("amount", [0.25, 0.5, 1.0])
+def test_bars_of_a_tune_are_composed_anew_with_a_rhythm_of_their_own(amount: float, tmp_path: Path) -> None:
+    tune = reel(tmp_path)
+    take, wish = Take(0, 5, Sampling()), Wish(seed=5)
+    made = Vary(amount, "bars", particles=2).draw(model("abc", {}), take, wish, tune)
+    assert made.own is not None
+    assert made.figures["bars_anew"] == round(8 * amount)
+    assert made.score.end == tune.end
+    assert bar_starts(made.score).tolist() == [
+        start * made.score.tpq // tune.tpq for start in bar_starts(tune).tolist()
+    ]
+    unit = tune.tpq / made.score.tpq
+
+    def rows(score: Score, factor: float) -> set[tuple[float, ...]]:
+        columns = zip(score.notes["onset"], score.notes["duration"], score.notes["pitch"], score.notes["velocity"])
+        return {(begin * factor, long * factor, pitch, loud) for begin, long, pitch, loud in columns}
+
+    stayed, own, before = rows(made.score, unit) - rows(made.own, unit), rows(made.own, unit), rows(tune, 1)
+    anew = {begin // 1920 for begin, *_ in own}
+    assert len(anew) <= made.figures["bars_anew"]
+    assert stayed <= before, "what is not drawn stood there, to the tick"
+    assert {row for row in before if row[0] // 1920 not in anew} >= stayed
+    assert len({row[0] // 1920 for row in stayed}) == 8 - made.figures["bars_anew"]
+    assert {row[:2] for row in own} != {row[:2] for row in before if row[0] // 1920 in anew}, (
+        "the rhythm is another"
+    )
+    formats.write(made.score, tmp_path / "varied.abc")
+    again = formats.read(tmp_path / "varied.abc")
+    assert rows(again, tune.tpq / again.tpq) == rows(made.score, unit), "and it is read as it was written"
+
+
 def test_voices_that_are_not_named_stay() -> None:
     tune = chorale()
     made = varied(model("chorale", {}), tune, amount=1.0, kept="bars", voice="alto,tenor").score
@@ -143,7 +174,6 @@ def test_distance_counts_notes_that_are_not_there() -> None:
     [
         ({"amount": 2.0}, "abc", r"0 .* to 1"),
         ({"kept": "tempo"}, "abc", "no 'tempo' to keep"),
-        ({"kept": "bars"}, "abc", "rhythm or the contour"),
         ({"voice": "alto"}, "abc", "single melody"),
         ({"voice": "cello"}, "chorale", "no voice"),
         ({}, "letters", "neither"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from etude.errors import BadInput, Reason, UsageError
-from etude.lab.filling import bare
+from etude.lab.anew import Anew, composed_anew, spans_in, stretches
 from etude.lab.harmonising import opening_of, plain_encoding, voice_numbers
 from etude.lab.telling import Start, guided
 from etude.lab.wanting import constraints_of, split_wish
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from etude.lab.composing import Wish
     from etude.lab.loading import Loaded
     from etude.sampling import Composition, Take
-    from etude.sampling.variations import Bar
+    from etude.sampling.particles import Outline
 
 PARTICLES = 32
 
@@ -50,9 +50,9 @@ class Vary:
     def draw(self, loaded: Loaded, take: Take, wish: Wish, music: Start) -> Composition:
         """The tune with some of its bars composed anew."""
         from etude.sampling.compose import Composition, another
-        from etude.sampling.particles import Filter
-        from etude.sampling.variations import bars_of, chosen_bars, distance, outline_of, told_outline
+        from etude.sampling.variations import bars_of, check_keep, chosen_bars, distance, outline_of
 
+        check_keep(self.kept)
         if not isinstance(music, Score):
             raise BadInput("There is no tune to vary: name a file, or type one.", Reason.EMPTY)
         plain = plain_encoding(loaded)
@@ -61,33 +61,47 @@ class Vary:
         bars = bars_of(plain, music, steps)
         chosen = chosen_bars(bars, self.amount, np.random.Generator(np.random.PCG64(another(take.seed))))
         anew = [bars[number] for number in chosen]
-        outline = outline_of(plain, steps, anew, self.kept, voices)
-        told, forced = split_wish(loaded, wish.told)
-        whole = told_outline(outline, opening_of(loaded, told, music))
-        score, likelihood = music, 0.0
-        if whole.free.any():
-            wanted = constraints_of(loaded, wish.constraints, forced, 0)
-            stepper = guided(loaded, told, wish.strength)
-            encoding = _under(loaded, wanted, whole.steps[: whole.span[0]])
-            filled = Filter(stepper, encoding, self.particles, take.sampling, take.seed).fill(whole)
-            score, likelihood = _score(loaded, filled.steps, music), filled.log_likelihood
-            whole = whole.filled(filled.steps)
+        spans = stretches(plain, steps, anew)
+        made = Anew(music, 0.0, ())
+        if anew and plain.name == "abc" and self.kept == "bars":
+            made = composed_anew(loaded, music, spans, take, wish, self.particles)
+            steps = _steps(loaded, plain, made.score)
+        elif anew:
+            outline = outline_of(plain, steps, anew, self.kept, voices)
+            made, steps = self._filled(outline, loaded, take, wish, music)
+        score = made.score
         changed = distance(music, score)
         title = f"{music.meta.title}, varied" if music.meta.title else ""
         return Composition(
             score=replace(score, meta=replace(score.meta, title=title)),
-            steps=whole.steps,
+            steps=steps,
             prompt_end=0,
-            log_likelihood=likelihood,
+            log_likelihood=made.log_likelihood,
             ended=True,
             figures={
                 "bars_anew": len(chosen),
                 "distance": round(changed, 4),
-                "log_probability": round(likelihood, 4),
+                "log_probability": round(made.log_likelihood, 4),
             },
+            remarks=made.remarks,
             said=f"{len(chosen)} of {len(bars)} bars composed anew, {changed:.0%} of the notes are others",
-            own=_own(score, plain, steps, anew, voices),
+            own=_own(score, plain, spans, voices),
         )
+
+    def _filled(self, outline: Outline, loaded: Loaded, take: Take, wish: Wish, music: Score) -> tuple[Anew, Steps]:
+        """What particles make of the outline, and its steps."""
+        from etude.sampling.particles import Filter
+        from etude.sampling.variations import told_outline
+
+        told, forced = split_wish(loaded, wish.told)
+        whole = told_outline(outline, opening_of(loaded, told, music))
+        if not whole.free.any():
+            return Anew(music, 0.0, ()), whole.steps
+        wanted = constraints_of(loaded, wish.constraints, forced, 0)
+        encoding = _under(loaded, wanted, whole.steps[: whole.span[0]])
+        stepper = guided(loaded, told, wish.strength)
+        filled = Filter(stepper, encoding, self.particles, take.sampling, take.seed).fill(whole)
+        return Anew(_score(loaded, filled.steps, music), filled.log_likelihood, ()), filled.steps
 
     def _voices(self, encoding: Encoding) -> list[int]:
         """The voices that vary. Raises UsageError for voices of music that has none."""
@@ -106,16 +120,12 @@ def _steps(loaded: Loaded, plain: Encoding, music: Score) -> Steps:
         raise BadInput(f"{loaded.name} cannot hold this tune: {error}", error.reason) from error
 
 
-def _own(score: Score, plain: Encoding, steps: Steps, anew: Sequence[Bar], voices: Sequence[int]) -> Score:
-    """Of `score` the notes that begin in the bars `anew` (of `steps`) and, of a chorale, in `voices`."""
-    from etude.encodings.infill import cutting
-
-    cuts = cutting(bare(plain))
-    at = cuts.from_ticks(score, cuts.ticks(steps))
+def _own(score: Score, plain: Encoding, spans: Sequence[tuple[int, int]], voices: Sequence[int]) -> Score:
+    """Of `score` the notes that begin in `spans` (ticks of the encoding) and, of a chorale, in `voices`."""
     onsets = score.notes["onset"]
     drawn = np.zeros(len(onsets), np.bool_)
-    for start, stop in anew:
-        drawn |= (onsets >= at[start]) & (onsets < at[stop])
+    for start, stop in spans_in(plain, score, spans):
+        drawn |= (onsets >= start) & (onsets < stop)
     if plain.name == "chorale":
         drawn &= np.isin(score.notes["track"], voices)
     return score.replace(notes=score.notes[drawn])

@@ -3,7 +3,8 @@
 What is kept of a bar that is composed anew:
     rhythm    when notes begin and end
     contour   that, and whether the melody rises, falls or stays from note to note
-    bars      nothing but its length (four voices only: bars of ABC have as many symbols as they need)
+    bars      nothing but its length (an outline has it of four voices only: bars of ABC have as many symbols as
+              they need, see `etude.lab.anew`)
 """
 
 from __future__ import annotations
@@ -60,19 +61,24 @@ def chosen_bars(bars: Sequence[Bar], amount: float, random: np.random.Generator)
     return sorted(order[: max(round(amount * len(bars)), 1 if amount else 0)])
 
 
+def check_keep(keep: str) -> None:
+    """Raises UsageError for what cannot be kept."""
+    if keep not in KEEP:
+        raise UsageError(f"There is no '{keep}' to keep. Possible: {', '.join(KEEP)}.")
+
+
 def outline_of(encoding: Any, steps: Steps, bars: Sequence[Bar], keep: str, voices: Sequence[int]) -> Outline:
     """`steps` (int32[T, K]) with what is free in `bars` when `keep` is kept; `voices` count for chorales only.
 
     Raises UsageError for what cannot be kept, or where only bars are kept of ABC.
     """
-    if keep not in KEEP:
-        raise UsageError(f"There is no '{keep}' to keep. Possible: {', '.join(KEEP)}.")
+    check_keep(keep)
     inside = np.zeros(len(steps), np.bool_)
     for start, stop in bars:
         inside[start:stop] = True
     if encoding.name == "abc":
         if keep == "bars":
-            raise UsageError("Of a tune in ABC the rhythm or the contour is kept: bars alone are for four voices.")
+            raise UsageError("An outline of a tune in ABC keeps the rhythm or the contour of its bars.")
         return Outline(steps, (inside & _pitched(steps))[:, None], _pitches_like(steps, keep == "contour"))
     free = np.zeros(steps.shape, np.bool_)
     if keep == "bars":

@@ -33,7 +33,7 @@ from etude.apps.cli.output import Output, answers, examples
     type=click.Choice(["rhythm", "contour", "bars"]),
     default="rhythm",
     show_default=True,
-    help="What stays of them: when notes begin; also whether they rise or fall; only their length (chorales).",
+    help="What stays of them: when notes begin; also whether they rise or fall; only their length.",
 )
 @click.option("--voice", default="", metavar="VOICE,...", help="Voices of a chorale that vary.  [all]")
 @click.option(
