@@ -29,15 +29,18 @@ class Entry:
 
 def catalogue(folder: Path) -> list[Entry]:
     """Bundled models and those in `folder`; one that cannot be loaded has the reason in place of its encoding."""
-    entries = _bundled()
+    return [*_bundled(), *(_entry(*one) for one in at_hand(folder))]
+
+
+def at_hand(folder: Path) -> list[tuple[Path, Path, str]]:
+    """(name, file or run folder, kind) of each model in `folder`; none of them is opened."""
+    found = []
     for run in runs_in(folder):
         if run.exported.is_file():
-            entries.append(_entry(run.folder, run.exported, "run"))
+            found.append((run.folder, run.exported, "run"))
         elif (run.folder / MODEL).is_dir():
-            entries.append(_entry(run.folder, run.folder, "run"))
-    for path in sorted(folder.glob("*.etude")):
-        entries.append(_entry(path, path, "exported"))
-    return entries
+            found.append((run.folder, run.folder, "run"))
+    return [*found, *((path, path, "exported") for path in sorted(folder.glob(f"*{EXPORTED}")))]
 
 
 def _bundled() -> list[Entry]:

@@ -141,14 +141,7 @@ def pieces(
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         keep_beside(folder, start, wish.task)
-    # each is made as if all were wanted, so that a kept one can be made again without a critic
-    every = replace(
-        wish,
-        seed=seed,
-        soundfont=soundfont,
-        count=wish.count * wish.best_of,
-        sampling={**loaded.calibrated, **wish.sampling},
-    )
+    every = settled(loaded, wish, seed, soundfont)
     made = (
         make(loaded, take, every, start, known) for take in takes(sampling, wish.temperatures, every.count, seed)
     )
@@ -157,6 +150,12 @@ def pieces(
             stem = folder / _stem(loaded, piece)
             piece = replace(piece, paths=write_piece(piece.score, stem, formats, drawing_of(piece, soundfont)))
         yield piece
+
+
+def settled(loaded: Loaded, wish: Wish, seed: int, soundfont: str | None) -> Wish:
+    """What each piece is made of: as if all were wanted, so that a kept one can be made again without a critic."""
+    sampling = {**loaded.calibrated, **wish.sampling}
+    return replace(wish, seed=seed, soundfont=soundfont, count=wish.count * wish.best_of, sampling=sampling)
 
 
 def _kept(made: Iterator[Piece], wish: Wish) -> Iterator[Piece]:

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "play": ("play", "Play a model live: into a MIDI port, a file, or both."),
     "jam": ("jam", "Play with a model that listens, answers and accompanies."),
     "ports": ("ports", "List the MIDI ports of this machine."),
+    "studio": ("studio", "Compose, listen and compare in a local web page."),
     "render": ("render", "Turn files into sound, piano rolls and sheet music."),
     "export": ("export", "Write a trained model into one file that needs no torch."),
     "bundle": ("bundle", "Make a run a model that is called by name, with its card."),

@@ -1,0 +1,10 @@
+"""The studio: a local web page to compose, compare and choose. No logic: requests come in, the desk answers.
+
+guarding      who may ask: hosts, origins, the token, sizes
+endpoints     the table of everything one can ask for, and its description (OpenAPI)
+fields        what the JSON of a request may hold
+stream        one resumable stream of events a page
+application   the Starlette application
+server        uvicorn on this machine alone, and its end
+static/       the pages: ES modules and CSS by hand, nothing from another host
+"""

@@ -1,0 +1,98 @@
+// What a piece begins with: typed music, or a file that is dropped; looked at before anything is made of it.
+
+import { ask } from "./api.js";
+import { button, h } from "./dom.js";
+import { Roll } from "./roll.js";
+
+const PAUSE = 500; // milliseconds after the last key
+const HINT = "ABC, note names or letters: K:G GABc|d2B2|   C4 E4 G4:1/2   CCGGAAG";
+
+export class Prompt {
+  constructor(player) {
+    this.player = player;
+    this.seen = null; // what is shown, as a piece
+    this.file = null; // the id of a file that was sent
+    this.text = h("textarea", { id: "prompt", rows: 2, maxLength: 20000, spellcheck: false, "aria-describedby": "prompt-hint" });
+    this.text.addEventListener("input", () => this.later());
+    this.hint = h("p", { class: "soft", id: "prompt-hint" }, HINT);
+    this.picker = h("input", { type: "file", hidden: true, accept: ".mid,.midi,.abc,.musicxml,.mxl,.xml,.txt" });
+    this.picker.addEventListener("change", () => this.picker.files[0] && this.send(this.picker.files[0]));
+    this.choose = button("Choose a file", () => this.picker.click());
+    this.clear = button("Clear", () => this.set(""), { hidden: true });
+    this.hear = button("Listen", () => player.play(this.seen, 0), { hidden: true });
+    this.roll = new Roll(() => this.seen ?? { notes: [] });
+    this.roll.element.hidden = true;
+    const row = h("div", { class: "row" }, this.choose, this.picker, this.hear, this.clear);
+    this.element = h("div", { class: "prompt" },
+      h("label", { for: "prompt" }, "Begin with (or leave it empty)"), this.text, this.hint, this.roll.element, row);
+    this.dropping();
+  }
+
+  dropping() {
+    const over = (on) => (event) => {
+      event.preventDefault();
+      this.element.classList.toggle("over", on);
+    };
+    this.element.addEventListener("dragover", over(true));
+    this.element.addEventListener("dragleave", over(false));
+    this.element.addEventListener("drop", (event) => {
+      over(false)(event);
+      const [file] = event.dataTransfer.files;
+      if (file) this.send(file);
+    });
+  }
+
+  later() {
+    clearTimeout(this.waiting);
+    this.file = null;
+    this.hint.textContent = this.text.value.trim() ? "Reading …" : HINT;
+    this.waiting = setTimeout(() => this.look(), PAUSE);
+  }
+
+  async look() {
+    const text = this.text.value.trim();
+    if (!text) return this.show(null, HINT);
+    try {
+      const found = await ask("prompts/text", { text });
+      if (text === this.text.value.trim()) this.show(found, `${found.notes.length} notes, ${found.written_bars} bars`);
+    } catch (error) {
+      this.show(null, error.message, true);
+    }
+    return undefined;
+  }
+
+  async send(file) {
+    this.text.value = "";
+    this.hint.textContent = `Reading ${file.name} …`;
+    try {
+      const found = await ask(`prompts/file?name=${encodeURIComponent(file.name)}`, new Blob([file]));
+      this.file = found.id;
+      this.show(found, `${found.name}: ${found.notes.length} notes, ${found.written_bars} bars`);
+    } catch (error) {
+      this.show(null, error.message, true);
+    }
+    this.picker.value = "";
+  }
+
+  set(text) {
+    this.text.value = text;
+    this.file = null;
+    return this.look();
+  }
+
+  show(found, words, wrong = false) {
+    this.seen = found && { ...found, id: "prompt", label: "What you begin with", state: "done" };
+    this.hint.textContent = words;
+    this.hint.classList.toggle("wrong", wrong);
+    this.roll.element.hidden = this.hear.hidden = !found;
+    this.clear.hidden = !found && !this.text.value;
+    this.roll.draw();
+  }
+
+  /** What of it goes into a request. */
+  asked() {
+    if (this.file) return { prompt: this.file };
+    const text = this.text.value.trim();
+    return text ? { text } : {};
+  }
+}

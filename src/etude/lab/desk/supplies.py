@@ -1,0 +1,96 @@
+"""What composing and looking at pieces needs: models, prompts, files of other kinds, the sound of instruments."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from etude.errors import BadInput, Reason
+from etude.files import write_atomically
+from etude.lab.bundled import bundled_models
+from etude.lab.catalogue import at_hand
+from etude.lab.desk.book import Book, Row
+from etude.lab.desk.crew import Crew
+from etude.lab.desk.errands import PROGRAMS
+from etude.lab.desk.making import STEM
+
+KINDS = {
+    "mid": "audio/midi",
+    "abc": "text/vnd.abc",
+    "musicxml": "application/vnd.recordare.musicxml+xml",
+    "wav": "audio/wav",
+    "sheet": "image/svg+xml",
+}  # of files that a page may ask for, and what they are to a browser
+
+
+def new_id() -> str:
+    """A name that nobody can guess: 16 hexadecimal digits."""
+    return secrets.token_hex(8)
+
+
+class Supplies:
+    """Everything that is fetched or made on the side, by the one worker of `helpers`."""
+
+    def __init__(self, folder: Path, runs: Path, book: Book) -> None:
+        self.folder, self.runs, self.book = folder, runs, book
+        self.helpers = Crew(1)
+
+    def models(self) -> list[dict[str, Any]]:
+        """The models one can compose with, those that come with etude first, then the newest; none is opened."""
+        found = [{"name": one.name, "kind": "bundled", "title": one.name} for one in bundled_models()]
+        runs = [
+            {"name": str(name), "kind": kind, "title": name.stem} for name, _, kind in reversed(at_hand(self.runs))
+        ]
+        return found + runs
+
+    def check_model(self, name: str) -> None:
+        """Raises BadInput for a name that is not in the list: nothing else is ever opened."""
+        if not any(model["name"] == name for model in self.models()):
+            raise BadInput("There is no such model; `etude models` lists them.", Reason.UNREADABLE)
+
+    def add_prompt(self, data: bytes, suffix: str, name: str) -> dict[str, Any]:
+        """How a stranger's file looks, read by a guarded worker; it is kept. Raises EtudeError with why not."""
+        from etude.formats import suffixes
+
+        if suffix not in suffixes():
+            raise BadInput(f"Such files are not read. Possible: {' '.join(suffixes())}", Reason.UNKNOWN_FORMAT)
+        number = new_id()
+        path = self.folder / "prompts" / f"{number}{suffix}"
+        write_atomically(path, data)
+        try:
+            seen = self.helpers.call("prompt", prompt={"file": str(path)})
+        except Exception:
+            path.unlink(missing_ok=True)
+            raise
+        self.book.rows("INSERT INTO prompts VALUES (?, ?, ?) RETURNING id", number, name[:200], str(path))
+        return {"id": number, "name": name[:200], **seen}
+
+    def read_text(self, text: str) -> dict[str, Any]:
+        """How typed music looks. Raises BadInput with the reason when it is none."""
+        return self.helpers.call("prompt", prompt={"text": text})
+
+    def prompt(self, number: str) -> Path:
+        """The file of a prompt. Raises BadInput when there is none."""
+        return Path(self.book.one("prompt", "SELECT file FROM prompts WHERE id = ?", number)["file"])
+
+    def file(self, row: Row, kind: str) -> Path:
+        """The file of a finished piece, made when it is asked for first. Raises BadInput for another kind."""
+        if kind not in KINDS:
+            raise BadInput(f"There is no such kind of file. Possible: {', '.join(KINDS)}.", Reason.UNKNOWN_FORMAT)
+        folder = Path(row["folder"])
+        path = folder / (f"{STEM}.sheet.svg" if kind == "sheet" else f"{STEM}.{kind}")
+        if not path.is_file():
+            if not (folder / f"{STEM}.mid").is_file():
+                raise BadInput("There is no music in it yet.", Reason.EMPTY)
+            self.helpers.call("kind", folder=str(folder), kind=kind)
+        return path
+
+    def sprite(self, program: int) -> Path:
+        """The sound of an instrument (0-127; 128 the drums) as .wav, beside its .json."""
+        if not 0 <= program <= PROGRAMS:
+            raise BadInput(f"There is no instrument {program}.", Reason.BAD_NUMBER)
+        target = self.folder / "sounds" / f"instrument-{program}"
+        if not target.with_suffix(".json").is_file():
+            self.helpers.call("sprite", program=program, target=str(target))
+        return target.with_suffix(".wav")

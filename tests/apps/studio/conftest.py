@@ -1,0 +1,120 @@
+"""A counted model made in a moment, a studio over it in this process, and one with a port of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("starlette", reason="needs the extra 'studio'")
+
+from starlette.testclient import TestClient
+
+from etude.apps.studio.application import application
+from etude.apps.studio.stream import Hub
+from etude.lab.desk import Desk
+from etude.lab.run import Run
+from etude.testing.scores import abc_tune
+
+TOKEN = "a-token-of-the-tests"
+PORT = 8765
+ORIGIN = f"http://127.0.0.1:{PORT}"
+
+
+def counted_run(folder: Path) -> Run:
+    """A run folder with an n-gram model of a dozen tunes."""
+    from etude.encodings import build
+    from etude.formats.abc import FORMAT
+    from etude.models.ngram import NGram, save
+
+    encoding = build("abc")
+    scores = [FORMAT.parse(abc_tune(number).encode())[0].score for number in range(12)]
+    steps = [encoding.encode(score) for score in scores if score is not None]
+    run = Run.create(folder, {"name": "tiny", "data": {"collection": "moved-since"}})
+    save(NGram.fit(steps, tuple(field.size for field in encoding.fields)), folder / "model.ngram")
+    run.write_json("encoding.json", {"name": encoding.name, **encoding.settings})
+    run.write_json("split.json", {"longest_steps": 200, "pieces": {"train": []}})
+    return run
+
+
+@pytest.fixture(scope="session")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs that holds one tiny model, 'tiny'."""
+    folder = tmp_path_factory.mktemp("studio-runs")
+    counted_run(folder / "tiny")
+    return folder
+
+
+@dataclass
+class Studio:
+    """A studio in this process: who asks it as its own page does, the desk and the hub behind it."""
+
+    client: TestClient
+    desk: Desk
+    hub: Hub
+    model: str
+    port = PORT
+    token = TOKEN
+    origin = ORIGIN
+
+    def wait(self, batch: str, seconds: float = 60.0) -> list[dict[str, object]]:
+        """The pieces of a batch, once all of them are finished."""
+        import time
+
+        deadline = time.monotonic() + seconds
+        while True:
+            pieces = self.client.get(f"/api/batches/{batch}").json()["pieces"]
+            if all(piece["state"] not in ("waiting", "growing") for piece in pieces):
+                return pieces  # type: ignore[no-any-return]
+            assert time.monotonic() < deadline, [piece["state"] for piece in pieces]
+            time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def studio(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """One for all tests of the session: its workers take seconds to start."""
+    hub = Hub()
+    desk = Desk(tmp_path_factory.mktemp("studio"), runs, hub.tell_soon)
+    app = application(desk, hub, PORT, TOKEN)
+    headers = {"origin": ORIGIN, "cookie": f"etude-studio-{PORT}={TOKEN}"}
+    with TestClient(app, base_url=ORIGIN, headers=headers) as client:
+        yield Studio(client, desk, hub, str(runs / "tiny"))
+
+
+@dataclass
+class Served:
+    """A studio with a process and a port of its own."""
+
+    process: subprocess.Popen[str]
+    address: str  # with the token
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.address.partition("127.0.0.1:")[2].partition("/")[0])
+
+    @property
+    def token(self) -> str:
+        """What lets one in."""
+        return self.address.partition("token=")[2]
+
+
+@pytest.fixture
+def served(runs: Path, tmp_path: Path) -> Iterator[Served]:
+    """`etude studio`, as a person starts it."""
+    command = [sys.executable, "-m", "etude", "studio", "--port", "0", "--no-open", "--runs", str(runs)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment)
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    assert address.startswith("http://127.0.0.1:"), address
+    yield Served(process, address)
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+    process.stdout.close()

@@ -1,0 +1,191 @@
+"""Pieces are made as asked for, grow in sight, can be stopped, and are the same again from the terminal."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from etude.lab.desk import Desk
+from etude.lab.desk.overheard import Overheard, Stopped
+from etude.lab.rerunning import rerun
+from etude.testing.fakes import UniformStepper
+
+Studio = Any  # see conftest
+
+
+def asked(studio: Studio, **more: Any) -> dict[str, Any]:
+    """The answer to a request for pieces."""
+    answer = studio.client.post("/api/batches", json={"model": studio.model, "count": 1, "seed": 5, **more})
+    assert answer.status_code == 202, answer.text
+    return dict(answer.json())
+
+
+def test_pieces_grow_and_are_kept_in_the_folder_of_their_run(studio: Studio) -> None:
+    made = asked(studio, count=2, bars=4, text="K:C CDEF GABc|")
+    assert [piece["state"] for piece in made["pieces"]] == ["waiting", "waiting"]
+    one, two = studio.wait(made["id"])
+    assert one["state"] == two["state"] == "done"
+    assert one["notes"] != two["notes"]
+    assert one["prompt_seconds"] > 0
+    row = studio.desk.row(str(one["id"]))
+    assert Path(row["folder"]).parent.parent == Path(studio.model)
+    assert json.loads((Path(row["folder"]) / "piece.json").read_text())["notes"] == one["notes"]
+    told = [json.loads(line) for _, line in studio.hub.past]
+    grown = [event for event in told if event["kind"] == "grown" and event["id"] == one["id"]]
+    assert sum(len(event["notes"]) for event in grown) > 0
+    first = next(event for event in grown if event["notes"])
+    assert first["notes"][0][:3] == one["notes"][0][:3]
+
+
+def test_a_piece_is_the_same_from_the_terminal(studio: Studio, tmp_path: Path) -> None:
+    (one,) = studio.wait(asked(studio, bars=4, temperature=0.8, text="C4 E4 G4")["id"])
+    folder = Path(studio.desk.row(str(one["id"]))["folder"])
+    answer = rerun(folder / "piece.mid", out=tmp_path / "again.mid")
+    assert answer.same
+    again = studio.wait(asked(studio, bars=4, temperature=0.8, text="C4 E4 G4")["id"])
+    assert again[0]["notes"] == one["notes"]
+
+
+def test_files_of_every_kind(studio: Studio) -> None:
+    (one,) = studio.wait(asked(studio, bars=4)["id"])
+    starts = {"mid": b"MThd", "abc": b"X:", "musicxml": b"<?xml", "wav": b"RIFF", "sheet": b"<?xml"}
+    for kind, start in starts.items():
+        answer = studio.client.get(f"/api/pieces/{one['id']}/files/{kind}")
+        assert answer.status_code == 200
+        assert answer.content.startswith((start, b"<svg", b"%")), answer.content[:40]
+    assert studio.client.get(f"/api/pieces/{one['id']}/files/exe").status_code == 404
+    assert studio.client.get(f"/api/pieces/{'0' * 16}/files/mid").status_code == 404
+
+
+def test_going_on_from_a_piece_a_bar_or_a_file(studio: Studio) -> None:
+    (one,) = studio.wait(asked(studio, bars=4)["id"])
+    (on,) = studio.wait(asked(studio, piece=one["id"], how="continue", bars=2)["id"])
+    assert on["notes"][: len(one["notes"]) // 2] == one["notes"][: len(one["notes"]) // 2]  # type: ignore[index,arg-type]
+    assert studio.client.get(f"/api/batches/{on['batch']}").json()["source"] == one["id"]
+    (other,) = studio.wait(asked(studio, piece=one["id"], how="from-bar", selection="3", bars=2, seed=8)["id"])
+    assert other["prompt_seconds"] == pytest.approx(one["bars"][2], abs=0.01)  # type: ignore[index]
+    sent = studio.client.post(
+        "/api/prompts/file?name=<b>.abc", content=b"X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n"
+    ).json()
+    assert (sent["name"], len(sent["notes"])) == ("<b>.abc", 8)
+    (third,) = studio.wait(asked(studio, prompt=sent["id"], bars=2)["id"])
+    assert [note[2] for note in third["notes"][:8]] == [60, 62, 64, 65, 67, 69, 71, 72]  # type: ignore[index]
+
+
+def test_what_cannot_be_is_said_before_or_kept_with_the_piece(studio: Studio) -> None:
+    answer = studio.client.post("/api/prompts/file?name=broken.mid", content=b"MThd nonsense")
+    assert answer.status_code == 422
+    assert "cannot be read" in answer.json()["error"]
+    body = {"model": studio.model, "count": 1, "piece": "0" * 16}
+    assert studio.client.post("/api/batches", json=body).status_code == 404
+    (failed,) = studio.wait(asked(studio, text="K:C CDEF|", how="infill", selection="9")["id"])
+    assert failed["state"] == "failed"
+    assert "bar 9" in str(failed["why"])
+
+
+def test_a_note_and_a_favourite_stay(studio: Studio) -> None:
+    (one,) = studio.wait(asked(studio, bars=2)["id"])
+    path = f"/api/pieces/{one['id']}"
+    assert studio.client.patch(path, json={"favourite": True}).json()["favourite"] is True
+    assert studio.client.patch(path, json={"note": "<script>"}).json() == {
+        **{"id": one["id"], "favourite": True, "note": "<script>"},
+        "after": studio.hub.now.rpartition("-")[0] + f"-{studio.hub.count - 1}",
+    }
+    assert studio.client.get(path).json()["note"] == "<script>"
+
+
+def test_an_instrument_sounds_where_it_says(studio: Studio) -> None:
+    about = studio.client.get("/api/sprites/73.json").json()
+    data = studio.client.get("/api/sprites/73.wav").content
+    samples = np.frombuffer(data[44:], "<i2").astype(float) / 32768
+    rate = int.from_bytes(data[24:28], "little")
+    offset = int(about["offsets"]["61"] * rate)
+    note = samples[offset + rate // 2 : offset + rate // 2 + 16384]
+    spectrum = np.abs(np.fft.rfft(note * np.hanning(len(note))))
+    peaks = np.flatnonzero(spectrum > spectrum.max() / 3)
+    lowest = peaks[0] * rate / len(note)
+    assert lowest == pytest.approx(440 * 2 ** (-8 / 12), rel=0.03)
+    assert studio.client.get("/api/sprites/129.json").status_code == 422
+
+
+def test_what_was_stopped_is_told_again_from_memory_alone() -> None:
+    asked_for = []
+
+    class Counting(UniformStepper):
+        def logits(self, state: Any, chosen: Any = ()) -> Any:
+            asked_for.append(len(chosen))
+            return super().logits(state, chosen)
+
+    heard: list[tuple[int, bool]] = []
+    over = Overheard(Counting((5,)), lambda steps, fresh: heard.append((len(steps), fresh)), lambda: len(heard) > 3)
+    state = over.feed(over.start(), np.zeros((4, 1), np.int32))
+    for _ in range(2):
+        over.logits(state)
+        state = over.feed(state, np.zeros((1, 1), np.int32))
+    with pytest.raises(Stopped) as stop:
+        over.feed(state, np.zeros((1, 1), np.int32))
+    assert stop.value.drawn == 3
+    assert heard[0] == (4, True)
+    count = len(asked_for)
+    over.replay()
+    state = over.feed(over.start(), np.zeros((4, 1), np.int32))
+    assert over.logits(state).shape == (5,)
+    assert len(asked_for) == count
+
+
+def test_stop_keeps_what_exists_and_frees_the_worker(studio: Studio, tmp_path: Path) -> None:
+    made = asked(studio, bars=400, seed=3, temperature=1.3)
+    number = made["pieces"][0]["id"]
+    deadline = time.monotonic() + 60
+    while studio.client.get(f"/api/pieces/{number}").json()["notes"] == []:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    before = time.monotonic()
+    assert studio.client.post(f"/api/pieces/{number}/stop").status_code == 200
+    (one,) = studio.wait(made["id"])
+    assert time.monotonic() - before < 30
+    assert one["state"] == "stopped"
+    assert one["notes"]
+    assert len(one["bars"]) < 400  # type: ignore[arg-type]
+    folder = Path(studio.desk.row(number)["folder"])
+    assert rerun(folder / "piece.mid", out=tmp_path / "again.mid").same
+
+
+def test_a_batch_is_stopped_before_its_turn(studio: Studio) -> None:
+    made = asked(studio, count=3, bars=400, seed=4, temperature=1.3)
+    studio.client.post(f"/api/batches/{made['id']}/stop")
+    states = [piece["state"] for piece in studio.wait(made["id"])]
+    assert states[1:] == ["failed", "failed"]
+
+
+def test_a_worker_that_dies_loses_one_piece_and_no_more(studio: Studio) -> None:
+    made = asked(studio, count=2, bars=60, seed=6)
+    first = made["pieces"][0]["id"]
+    deadline = time.monotonic() + 60
+    while studio.client.get(f"/api/pieces/{first}").json()["state"] == "waiting":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    for handle in studio.desk.composers.handles:
+        handle.process.kill()
+    one, two = studio.wait(made["id"])
+    assert (one["state"], two["state"]) == ("failed", "done")
+    assert "process ended" in str(one["why"])
+
+
+def test_what_was_not_finished_is_made_after_the_next_start(runs: Path, tmp_path: Path) -> None:
+    told: list[dict[str, Any]] = []
+    first = Desk(tmp_path, runs, told.append)
+    made = first.compose({"model": str(runs / "tiny"), "count": 1, "bars": 300, "seed": 1})
+    first.close()
+    ready = threading.Event()
+    second = Desk(tmp_path, runs, lambda event: ready.set() if event["kind"] == "grown" else None)
+    second.resume()
+    assert ready.wait(60)
+    assert second.piece(made["pieces"][0]["id"])["state"] == "growing"
+    second.close()

@@ -1,0 +1,148 @@
+"""The pages as a person meets them: Chromium composes, listens, stops, reloads; nothing leaves this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra 'dev'")
+
+CHROMIUM = os.environ.get("ETUDE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+SWITCHES = ("--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required")
+PATIENCE = 60.0  # seconds; the machines that test are busy
+
+
+class Visitor:
+    """A browser on the studio, and everything it did that it should not."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page, self.address = page, address
+        self.wrong: list[str] = []
+        self.hosts: set[str] = set()
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and self.wrong.append(message.text))
+        page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+
+    def tell(self, expression: str) -> Any:
+        """What an expression says in the page."""
+        return self.page.evaluate(expression)
+
+    def until(self, expression: str, reached: Callable[[Any], bool] = bool, seconds: float = PATIENCE) -> float:
+        """Waits for the page; seconds that took. (Playwright has a wait, but it needs eval, which is forbidden.)"""
+        begun = time.monotonic()
+        while not reached(found := self.tell(expression)):
+            assert time.monotonic() - begun < seconds, f"{expression} is still {found}"
+            time.sleep(0.02)
+        return time.monotonic() - begun
+
+
+@pytest.fixture
+def visitor(served: Any) -> Iterator[Visitor]:
+    """Chromium on a studio of its own."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium here: apt-get install chromium, or name one in ETUDE_CHROMIUM")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        page.set_default_timeout(PATIENCE * 1000)
+        found = Visitor(page, served.address)
+        page.goto(served.address)
+        page.wait_for_selector("#model")
+        yield found
+        browser.close()
+    assert found.wrong == []
+    assert found.hosts == {f"127.0.0.1:{served.port}"}
+
+
+STATES = "[...document.querySelectorAll('.card')].map((card) => card.dataset.state)"
+LOUDNESS = "etudeStudio.player.loudness"
+POSITION = "etudeStudio.player.position"
+STATE = "etudeStudio.player.state"
+
+
+def test_compose_listen_switch_and_silence(visitor: Visitor) -> None:
+    page = visitor.page
+    page.fill("#prompt", "K:C CDEF GABc|")
+    visitor.until("document.getElementById('prompt-hint').textContent", lambda words: "8 notes" in words)
+    page.fill("#field-count", "2")
+    page.fill("#field-bars", "8")
+    page.click("text=Generate")
+    visitor.until(STATES, lambda states: states == ["done", "done"])
+    page.click(".card .strong")
+    visitor.until(STATE, lambda state: state == "playing")
+    before, begun = visitor.tell(POSITION), time.monotonic()
+    visitor.until(LOUDNESS, lambda loud: loud > 1e-3)
+    time.sleep(1.5)
+    heard, took = visitor.tell(POSITION) - before, time.monotonic() - begun
+    assert heard == pytest.approx(took, abs=0.25)
+    bar = visitor.tell("document.querySelector('.time').textContent").split(",")[0]
+    page.keyboard.press("2")
+    visitor.until("etudeStudio.player.piece.label", lambda label: label == "Piece 2")
+    assert visitor.tell("document.querySelector('.time').textContent").startswith("bar")
+    assert (
+        abs(int(visitor.tell("document.querySelector('.time').textContent").split(",")[0][4:]) - int(bar[4:])) <= 1
+    )
+    assert visitor.tell(STATE) == "playing"
+    page.keyboard.press("!")
+    visitor.until(LOUDNESS, lambda loud: loud < 1e-4, 5)
+    assert visitor.tell(STATE) == "still"
+
+
+def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_it(visitor: Visitor) -> None:
+    page = visitor.page
+    page.fill("#field-count", "1")
+    page.fill("#field-bars", "500")
+    page.locator("#model").press("Escape")
+    page.locator("main").focus()
+    page.keyboard.press("g")
+    notes = "document.querySelector('.card .soft')?.textContent"
+    visitor.until(notes, lambda words: words is not None and "so far" in words)
+    before = int(visitor.tell(notes).split()[0])
+    page.reload()
+    visitor.until(notes, lambda words: words is not None and words != "")
+    assert int(visitor.tell(notes).split()[0]) >= before
+    page.click("text=Stop all")
+    visitor.until(STATES, lambda states: states == ["stopped"])
+    assert int(visitor.tell(notes).split()[0]) >= before
+
+
+def test_keys_do_nothing_while_something_is_typed(visitor: Visitor) -> None:
+    page = visitor.page
+    page.focus("#prompt")
+    page.keyboard.type("G C4?")
+    assert visitor.tell("document.getElementById('prompt').value") == "G C4?"
+    assert visitor.tell("document.querySelectorAll('.card, dialog').length") == 0
+    visitor.until("document.getElementById('prompt-hint').className", lambda name: "wrong" in name)
+    page.keyboard.press("Escape")
+    page.locator("main").focus()
+    page.keyboard.press("?")
+    assert visitor.tell("document.querySelectorAll('dialog dt').length") >= 10
+
+
+NAMELESS = """[...document.querySelectorAll('button, input:not([hidden]), select, textarea, a, canvas, audio, img')]
+  .filter((one) => one.checkVisibility())
+  .filter((one) => !(one.textContent.trim() || one.ariaLabel || one.alt || one.labels?.length))
+  .map((one) => one.outerHTML)"""
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.mark.parametrize("width", [360, 640])  # 640 is 1280 at 200 %
+def test_narrow_pages_fit_and_everything_has_a_name(visitor: Visitor, width: int) -> None:
+    page = visitor.page
+    page.set_viewport_size({"width": width, "height": 740})
+    page.fill("#field-count", "2")
+    page.fill("#field-bars", "2")
+    page.click("text=Generate")
+    visitor.until(STATES, lambda states: states == ["done", "done"])
+    assert visitor.tell(WIDER) <= 0
+    assert visitor.tell(NAMELESS) == []
+    seen = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.add(visitor.tell("document.activeElement.textContent.trim() || document.activeElement.id"))
+    assert {"model", "Generate", "Listen", "Continue", "Play", "More"} <= seen
