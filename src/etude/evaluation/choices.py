@@ -53,8 +53,16 @@ def share(wins: int, choices: int) -> Share:
 
 
 def _at_least(wins: int, choices: int, p: float) -> float:
-    """The chance of `wins` or more among `choices` of chance `p` each."""
-    return math.fsum(math.comb(choices, k) * p**k * (1 - p) ** (choices - k) for k in range(wins, choices + 1))
+    """The chance of `wins` or more among `choices` of chance `p` each, 0 < p < 1."""
+    won, lost = math.log(p), math.log1p(-p)
+    return math.fsum(
+        math.exp(_log_ways(k, choices) + k * won + (choices - k) * lost) for k in range(wins, choices + 1)
+    )
+
+
+def _log_ways(wins: int, choices: int) -> float:
+    """The logarithm of how many ways there are to win so often: as numbers they grow too large."""
+    return math.lgamma(choices + 1) - math.lgamma(wins + 1) - math.lgamma(choices - wins + 1)
 
 
 def _crossing(above: Callable[[float], bool]) -> float:

@@ -60,6 +60,14 @@ def baseline_models(run: Run, like: Loaded) -> Iterator[tuple[str, str, Loaded]]
     )
 
 
+def counted_baseline(like: Loaded, material: Material) -> Loaded:
+    """The n-gram with copying of `material`, playing through the encoding of `like`; that of its run if kept."""
+    if like.run is not None and (like.run.folder / FOLDER / "ngram.json").is_file():
+        return next(model for _, _, model in baseline_models(like.run, like))
+    counted = fit(material).ngrams["ngram+copy"].tuned(material.valid.pieces())
+    return _as_loaded(like, "ngram", counted)
+
+
 def _as_loaded(like: Loaded, name: str, stepper: Any) -> Loaded:
     from etude.sampling import Sampling
 

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "measure": ("measure", "Measures of files: range, rhythm, repetition, bars."),
     "critic": ("critic", "Train a judge of music; score files; test whether they pass for real."),
     "gallery": ("gallery", "Show what models compose, none chosen and none left out, on a page each."),
+    "pairs": ("pairs", "Make blind pairs for people to rate, and read what they said."),
     "play": ("play", "Play a model live: into a MIDI port, a file, or both."),
     "jam": ("jam", "Play with a model that listens, answers and accompanies."),
     "ports": ("ports", "List the MIDI ports of this machine."),

@@ -127,12 +127,16 @@ def real_band(loaded: Loaded) -> tuple[Band, str]:
     return found, f"real pieces of '{material.collection.name}', held-out ones first, through the same encoding"
 
 
-def material_of(loaded: Loaded) -> Material:
-    """The music a model learned from. Raises EtudeError where that is not at hand."""
+def material_of(loaded: Loaded, data: str | None = None) -> Material:
+    """The music a model learned from, by its own account or called `data`.
+
+    Raises EtudeError where that is not at hand.
+    """
     from etude.lab.evaluating import data_of
 
-    named = None if loaded.run is not None else str(loaded.metadata.get("collection") or "") or None
-    return Material.of(data_of(loaded, named), loaded.encoding)
+    if data is None and loaded.run is None:
+        data = str(loaded.metadata.get("collection") or "") or None
+    return Material.of(data_of(loaded, data), loaded.encoding)
 
 
 def settings_of(loaded: Loaded) -> dict[str, Any]:
