@@ -8,14 +8,16 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from etude.errors import UsageError
+from etude.errors import BadInput, Reason, UsageError
 from etude.lab import baselines as floors
+from etude.lab.bundled import MODEL, Bundled, find_bundled
 from etude.lab.copying import mixtures
 from etude.lab.gapped import gapped
 from etude.lab.held import held_out
 from etude.lab.loading import KEPT_OF_DATA, Loaded, load
 from etude.lab.material import Material
 from etude.lab.recipe import DataConfig
+from etude.lab.twin import bundled_recipe
 from etude.lab.weights import recipe_of
 
 if TYPE_CHECKING:
@@ -139,16 +141,22 @@ def evaluate(
 def data_of(loaded: Loaded, data: str | Path | None) -> DataConfig:
     """What a model is judged on: its own collection, or another one with the same tracks and split.
 
-    Raises UsageError when an exported model is given no collection.
+    Raises UsageError when a collection must be named: that of an exported model, or one that does not come with
+    etude; BadInput when a built-in one is not what the model learned from.
     """
+    known = _bundled(loaded)
     if loaded.run is not None:
         own = recipe_of(loaded.run).data
+    elif known is not None:
+        own = bundled_recipe(known).data
     else:
         kept = loaded.metadata.get("data") or {}
         own = DataConfig(collection="", **{key: kept[key] for key in KEPT_OF_DATA if key in kept})
     if data is None:
         if not own.collection:
             raise UsageError("An exported model does not carry its collection: name one with --data.")
+        if known is not None:
+            _check_at_hand(known, own, loaded.encoding)
         return own
     place = Path(data)
     if own.collection and own.collection in (str(data), str(place.resolve())):
@@ -156,6 +164,32 @@ def data_of(loaded: Loaded, data: str | Path | None) -> DataConfig:
     # how much was learned, and what was left out for it, speak of the collection that was learned from
     reset = DataConfig(collection=str(data))
     return replace(reset, **{key: getattr(own, key) for key in KEPT_OF_DATA})
+
+
+def _bundled(loaded: Loaded) -> Bundled | None:
+    """The model that comes with etude, if this is one."""
+    found = find_bundled(loaded.name) if loaded.run is None else None
+    if found is None or found.facts["files"][found.file(MODEL).name]["sha256"] != loaded.sha256:
+        return None
+    return found
+
+
+def _check_at_hand(model: Bundled, own: DataConfig, encoding: Encoding) -> None:
+    """Raises UsageError when what a bundled model learned from is not built in, BadInput when it has changed."""
+    from etude.data import BUILT_IN
+
+    told = model.facts["data"]
+    if own.collection not in BUILT_IN:
+        raise UsageError(
+            f"{model.name} learned from {own.collection} ({told['origin']}), which does not come with etude: "
+            "name it with --data."
+        )
+    if Material.of(own, encoding).collection.content != told["content"]:
+        raise BadInput(
+            f"{model.name} learned from another edition of the built-in collection '{own.collection}', so pieces "
+            "that are held out here may be ones it knows: name a collection with --data.",
+            Reason.BAD_STRUCTURE,
+        )
 
 
 def fitted_on(loaded: Loaded, config: DataConfig) -> bool:

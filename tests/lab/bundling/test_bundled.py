@@ -7,16 +7,21 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from etude import engine
+from etude.data import Collection
 from etude.errors import BadInput, UsageError
 from etude.lab import compose, load
 from etude.lab.bundled import FACTS, INDEX, MODEL, WEIGHTS, Bundled
 from etude.lab.catalogue import catalogue
+from etude.lab.evaluating import data_of
 from etude.lab.exporting import export
 from etude.lab.originality import known_passages
 from etude.lab.rerunning import rerun
@@ -39,6 +44,34 @@ def test_the_index_is_that_of_the_run(here: Path, free: Run) -> None:
     assert by_run is not None
     assert np.array_equal(by_name.passages.symbols, by_run.passages.symbols)
     assert by_name.passages.pieces == by_run.passages.pieces
+
+
+def test_it_is_judged_on_what_it_learned_from_where_that_is_built_in(
+    here: Path, tiny: Bundled, free: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = tiny.facts["data"]["collection"]
+    with pytest.raises(
+        UsageError, match=rf"tiny learned from {name} \(.*\), which does not come with etude.*--data"
+    ):
+        data_of(load("tiny"), None)
+    book = str(free.recipe()["data"]["collection"])
+    monkeypatch.setattr("etude.data.BUILT_IN", (name,))
+    monkeypatch.setattr(Collection, "open", partial(_opened, Collection.open, {name: book}))
+    own = data_of(load("tiny"), None)
+    assert own.collection == name
+    assert data_of(load("tiny"), name) == own
+    assert data_of(load("tiny"), book).collection == book
+    monkeypatch.setattr(Collection, "content", "0" * 64)
+    with pytest.raises(BadInput, match="another edition of the built-in "):
+        data_of(load("tiny"), None)
+    shutil.copy(tiny.file(MODEL), here / "alone.etude")
+    with pytest.raises(UsageError, match="does not carry its collection"):
+        data_of(load("alone.etude"), None)
+
+
+def _opened(real: Callable[..., Collection], places: dict[str, str], name: str, **settings: Any) -> Collection:
+    """A collection, those of `places` by their names."""
+    return real(places.get(name, name), **settings)
 
 
 def test_without_an_index_nothing_is_said_of_originality(here: Path, tiny: Bundled) -> None:
