@@ -8,6 +8,7 @@ import click
 
 from etude.apps.cli.compose import make_pieces, reworking_options
 from etude.apps.cli.handing import handed_in
+from etude.apps.cli.options import handing_options, setting
 from etude.apps.cli.output import Output, answers, examples
 
 
@@ -19,8 +20,7 @@ from etude.apps.cli.output import Output, answers, examples
         'etude accompany --notes "C4 E4 G4 C5 | B4 G4 D4 G4" drums --seed 7',
     ),
 )
-@click.argument("words", nargs=-1)
-@click.option("--notes", help="Typed music instead of a file: ABC, letters or note names.")
+@handing_options
 @click.option(
     "--grid",
     type=click.IntRange(0, 12),
@@ -28,14 +28,7 @@ from etude.apps.cli.output import Output, answers, examples
     metavar="N",
     help="Strokes fall on N parts of a quarter.  [3 or 4, as the tune's notes do]",
 )
-@click.option(
-    "--loose",
-    type=click.FloatRange(0, 0.1),
-    default=0.02,
-    show_default=True,
-    metavar="SECONDS",
-    help="How far from there a stroke may be.",
-)
+@setting("--loose", click.FloatRange(0, 0.1), 0.02, "How far from there a stroke may be.", "SECONDS")
 @reworking_options
 @answers
 def command(output: Output, words: tuple[str, ...], notes: str | None, **options: Any) -> None:

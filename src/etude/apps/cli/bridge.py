@@ -9,6 +9,7 @@ import click
 
 from etude.apps.cli.compose import make_pieces, reworking_options
 from etude.apps.cli.filling import filling_options
+from etude.apps.cli.options import setting
 from etude.apps.cli.output import Output, answers, examples
 
 
@@ -22,7 +23,7 @@ from etude.apps.cli.output import Output, answers, examples
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
 @click.argument("model", required=False)
-@click.option("--bars", type=click.IntRange(1, 64), default=4, show_default=True, help="How many bars.")
+@setting("--bars", click.IntRange(1, 64), 4, "How many bars.")
 @filling_options
 @reworking_options
 @answers

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from etude.apps.cli.options import Option, setting, together
 from etude.apps.cli.output import Output, answers, examples
 from etude.apps.cli.telling import telling_options, told
 from etude.apps.cli.wanting import pitch_options, wanted, wanting_options
@@ -19,13 +20,9 @@ if TYPE_CHECKING:
 SETTINGS = ("top_p", "top_k", "min_p", "typical", "repeat_rate", "repeat_penalty")  # of the sampling
 WISHES = ("count", "bars", "seconds", "steps", "seed", "copying", "max_copied", "best_of", "critic", "strength")
 UNKNOWN = "Originality: not known. What this model learned from is not at hand, nor an index of it."
-Function = Callable[..., None]
-Option = Callable[[Function], Function]
 
 _COUNT: tuple[Option, ...] = (
-    click.option(
-        "--count", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Pieces a temperature."
-    ),
+    setting("--count", click.IntRange(1, 10_000), 1, "Pieces a temperature."),
     click.option(
         "--temperature",
         metavar="T,...",
@@ -55,13 +52,12 @@ _REPEATING: tuple[Option, ...] = (
     ),
 )  # how much of what was heard comes back
 _CHOOSING: tuple[Option, ...] = (
-    click.option(
+    setting(
         "--best-of",
-        type=click.IntRange(1, 1000),
-        default=1,
-        show_default=True,
-        metavar="N",
-        help="Make N for each piece and keep the one that a critic prefers.",
+        click.IntRange(1, 1000),
+        1,
+        "Make N for each piece and keep the one that a critic prefers.",
+        "N",
     ),
     click.option("--critic", metavar="FOLDER", help="That critic; it judges each piece.  [newest in ./critics]"),
 )  # which of them are kept
@@ -95,24 +91,12 @@ def numbers(text: str | None) -> tuple[float | tuple[float, ...], ...]:
         raise click.BadParameter(f"'{text}' is no list of numbers like 0.8,1.0,1.2") from error
 
 
-def composing_options(function: Function) -> Function:
-    """The options of every command that makes pieces."""
-    for option in reversed((*_FILTERS, *_REPEATING, *_CHOOSING, *_WRITING)):
-        function = option(function)
-    function = telling_options(wanting_options(function))
-    for option in reversed((*_COUNT, *_LENGTH)):
-        function = option(function)
-    return function
-
-
-def reworking_options(function: Function) -> Function:
-    """The options of every command that makes other music of what it is handed, as long as that."""
-    for option in reversed((*_FILTERS, *_CHOOSING, *_WRITING)):
-        function = option(function)
-    function = telling_options(pitch_options(function))
-    for option in reversed(_COUNT):
-        function = option(function)
-    return function
+# of every command that makes pieces
+composing_options = together(
+    *(*_COUNT, *_LENGTH, telling_options, wanting_options, *_FILTERS, *_REPEATING, *_CHOOSING, *_WRITING)
+)
+# of every command that makes other music of what it is handed, as long as that
+reworking_options = together(*_COUNT, telling_options, pitch_options, *_FILTERS, *_CHOOSING, *_WRITING)
 
 
 def make_pieces(

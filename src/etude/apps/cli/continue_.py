@@ -8,6 +8,7 @@ import click
 
 from etude.apps.cli.compose import composing_options, make_pieces
 from etude.apps.cli.handing import handed_in
+from etude.apps.cli.options import handing_options
 from etude.apps.cli.output import Output, answers, examples
 
 
@@ -19,8 +20,7 @@ from etude.apps.cli.output import Output, answers, examples
         "cat tune.abc | etude continue - runs/mine",
     ),
 )
-@click.argument("words", nargs=-1)
-@click.option("--notes", help="Typed music instead of a file: ABC, letters or note names.")
+@handing_options
 @composing_options
 @answers
 def command(output: Output, words: tuple[str, ...], notes: str | None, **options: Any) -> None:

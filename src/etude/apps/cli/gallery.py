@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from etude.apps.cli.options import setting
 from etude.apps.cli.output import Output, answers, examples
 
 
@@ -17,14 +18,8 @@ from etude.apps.cli.output import Output, answers, examples
     ),
 )
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("docs/gallery"),
-    show_default=True,
-    help="Folder.",
-)
-@click.option("--count", type=click.IntRange(1, 100), default=12, show_default=True, help="Pieces a model.")
+@setting("--out", click.Path(path_type=Path, file_okay=False), Path("docs/gallery"), "Folder.")
+@setting("--count", click.IntRange(1, 100), 12, "Pieces a model.")
 @click.option(
     "--critic",
     "critics",

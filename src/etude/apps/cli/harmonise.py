@@ -8,6 +8,7 @@ import click
 
 from etude.apps.cli.compose import make_pieces, reworking_options
 from etude.apps.cli.handing import handed_in
+from etude.apps.cli.options import handing_options, particles_option, setting
 from etude.apps.cli.output import Output, answers, examples
 
 
@@ -19,33 +20,19 @@ from etude.apps.cli.output import Output, answers, examples
         'etude harmonise --notes "G4 A4 B4 C5 D5:1/2 B4:1/2" runs/chorale --voice tenor',
     ),
 )
-@click.argument("words", nargs=-1)
-@click.option("--notes", help="Typed music instead of a file: ABC, letters or note names.")
-@click.option("--voice", default="soprano", show_default=True, metavar="VOICE,...", help="Voices that FILE has.")
+@handing_options
+@setting("--voice", str, "soprano", "Voices that FILE has.", "VOICE,...")
 @click.option("--want", default="", metavar="VOICE,...", help="Voices to write.  [all that are missing]")
-@click.option(
-    "--particles",
-    type=click.IntRange(1, 1000),
-    default=32,
-    show_default=True,
-    metavar="N",
-    help="Ways of going on that are weighed by how well the tune fits; 1 does not listen ahead.",
+@particles_option("how well the tune fits; 1 does not listen ahead.")
+@setting(
+    "--sweeps", click.IntRange(0, 1000), 0, "Draw every bar again so often, with all the others heard; slow.", "N"
 )
-@click.option(
-    "--sweeps",
-    type=click.IntRange(0, 1000),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="Draw every bar again so often, with all the others heard; slow.",
-)
-@click.option(
+@setting(
     "--leading",
-    type=click.FloatRange(0, 100),
-    default=0.0,
-    show_default=True,
-    metavar="NATS",
-    help="Hold parallel fifths and octaves and crossing voices against a way of going on, so much each.",
+    click.FloatRange(0, 100),
+    0.0,
+    "Hold parallel fifths and octaves and crossing voices against a way of going on, so much each.",
+    "NATS",
 )
 @click.option("--skyline", is_flag=True, help="Take the highest notes of FILE as the tune.")
 @reworking_options

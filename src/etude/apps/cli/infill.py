@@ -9,6 +9,7 @@ import click
 from etude.apps.cli.compose import make_pieces, reworking_options
 from etude.apps.cli.filling import filling_options
 from etude.apps.cli.handing import handed_in
+from etude.apps.cli.options import handing_options
 from etude.apps.cli.output import Output, answers, examples
 
 
@@ -20,9 +21,8 @@ from etude.apps.cli.output import Output, answers, examples
         "etude infill hymn.musicxml --bars 3-4 runs/chorale --by search --tries 64",
     ),
 )
-@click.argument("words", nargs=-1)
 @click.option("--bars", required=True, metavar="A-B", help="The bars, as they are written; an upbeat is bar 0.")
-@click.option("--notes", help="Typed music instead of a file: ABC, letters or note names.")
+@handing_options
 @filling_options
 @reworking_options
 @answers

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from etude.apps.cli.options import setting
 from etude.apps.cli.output import Output, answers, examples
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _against(context: click.Context, option: click.Parameter, text: str) -> tupl
     ),
 )
 @click.argument("model", required=False)
-@click.option("--count", type=click.IntRange(1, 200), default=20, show_default=True, help="Pairs.")
+@setting("--count", click.IntRange(1, 200), 20, "Pairs.")
 @click.option(
     "--against",
     default=",".join(AGAINST),
@@ -49,26 +50,17 @@ def _against(context: click.Context, option: click.Parameter, text: str) -> tupl
 )
 @click.option("--baseline", metavar="MODEL", help="Any other model.  [n-gram with copying, of the same music]")
 @click.option("--data", metavar="COLLECTION", help="What MODEL learned from.  [as it says itself]")
-@click.option(
-    "--seconds", type=click.FloatRange(2, 300), default=30.0, show_default=True, help="Of each piece, at most."
-)
-@click.option(
+@setting("--seconds", click.FloatRange(2, 300), 30.0, "Of each piece, at most.")
+@setting(
     "--least",
-    type=click.FloatRange(1, 300),
-    default=6.0,
-    show_default=True,
-    help="Of each piece; one too short for that is passed over, and the key says so.",
+    click.FloatRange(1, 300),
+    6.0,
+    "Of each piece; one too short for that is passed over, and the key says so.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The random number.  [drawn, and kept in the key]")
 @click.option("--soundfont", help="A .sf2 file, or 'none' for the built-in synthesiser.  [default: first found]")
 @click.option("--private", is_flag=True, help="Use real music that may not be passed on: the pairs stay with you.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("pairs"),
-    show_default=True,
-    help="Folder.",
-)
+@setting("--out", click.Path(path_type=Path, file_okay=False), Path("pairs"), "Folder.")
 @answers
 def make(output: Output, model: str | None, out: Path, **options: Any) -> None:
     """Pair pieces of MODEL with others, sides and order by chance, equally long and loud.

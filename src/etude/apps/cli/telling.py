@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import click
 
-Function = Callable[..., None]
+from etude.apps.cli.options import Option, setting, together
 
 KINDS: dict[str, str] = {
     "key": "Tonic and mode, as ABC has it: G, Em, Ador.",
@@ -23,23 +22,18 @@ KINDS: dict[str, str] = {
     "era": "Like music of this era: baroque, classical, romantic, modern.",
     "label": "Like this part of the collection: its first folder.",
 }
-_OPTIONS = (
+_OPTIONS: tuple[Option, ...] = (
     *(click.option(f"--{kind}", metavar="TEXT", help=says) for kind, says in KINDS.items()),
-    click.option(
+    setting(
         "--strength",
-        type=float,
-        default=1.0,
-        show_default=True,
-        help="How much what is told counts: 1 as the model learned it, more makes it plainer, 0 ignores it.",
+        float,
+        1.0,
+        "How much what is told counts: 1 as the model learned it, more makes it plainer, 0 ignores it.",
     ),
 )
 
 
-def telling_options(function: Function) -> Function:
-    """The options, for a command that makes pieces."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+telling_options = together(*_OPTIONS)  # for a command that makes pieces
 
 
 def told(options: dict[str, Any]) -> dict[str, str]:

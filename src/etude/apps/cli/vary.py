@@ -8,6 +8,7 @@ import click
 
 from etude.apps.cli.compose import make_pieces, reworking_options
 from etude.apps.cli.handing import handed_in
+from etude.apps.cli.options import handing_options, particles_option, setting
 from etude.apps.cli.output import Output, answers, examples
 
 
@@ -19,31 +20,21 @@ from etude.apps.cli.output import Output, answers, examples
         "etude vary chorale.mid runs/chorale --voice alto,tenor --keep bars",
     ),
 )
-@click.argument("words", nargs=-1)
-@click.option("--notes", help="Typed music instead of a file: ABC, letters or note names.")
-@click.option(
+@handing_options
+@setting(
     "--amount",
-    type=click.FloatRange(0, 1),
-    default=0.5,
-    show_default=True,
-    help="Share of the bars that are composed anew; 0 is the tune itself.",
+    click.FloatRange(0, 1),
+    0.5,
+    "Share of the bars that are composed anew; 0 is the tune itself.",
 )
-@click.option(
+@setting(
     "--keep",
-    type=click.Choice(["rhythm", "contour", "bars"]),
-    default="rhythm",
-    show_default=True,
-    help="What stays of them: when notes begin; also whether they rise or fall; only their length.",
+    click.Choice(["rhythm", "contour", "bars"]),
+    "rhythm",
+    "What stays of them: when notes begin; also whether they rise or fall; only their length.",
 )
 @click.option("--voice", default="", metavar="VOICE,...", help="Voices of a chorale that vary.  [all]")
-@click.option(
-    "--particles",
-    type=click.IntRange(1, 1000),
-    default=32,
-    show_default=True,
-    metavar="N",
-    help="Ways of going on that are weighed by how well they lead to the bars that stay.",
-)
+@particles_option("how well they lead to the bars that stay.")
 @reworking_options
 @answers
 def command(output: Output, words: tuple[str, ...], notes: str | None, **options: Any) -> None:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import click
 
-Function = Callable[..., None]
+from etude.apps.cli.options import setting, together
 
-_ENDING = (
-    click.option(
-        "--ending",
-        type=click.Choice(["auto", "close", "open"]),
-        default="auto",
-        show_default=True,
-        help="Of --bars: close on the tonic with the last bar full, or cut; auto closes where the encoding can.",
-    ),
+_ENDING = setting(
+    "--ending",
+    click.Choice(["auto", "close", "open"]),
+    "auto",
+    "Of --bars: close on the tonic with the last bar full, or cut; auto closes where the encoding can.",
 )
 _PITCHES = (
     click.option(
@@ -28,26 +24,14 @@ _PITCHES = (
     ),
     click.option("--polyphony", type=click.IntRange(1), metavar="N", help="At most so many notes at once."),
 )
-_RHYTHM = (
-    click.option(
-        "--rhythm", metavar="TEXT", help="Notes begin so, again and again: quarters, z a rest: '1 1/2 z1/2 2'."
-    ),
+_RHYTHM = click.option(
+    "--rhythm", metavar="TEXT", help="Notes begin so, again and again: quarters, z a rest: '1 1/2 z1/2 2'."
 )
 _CONSTRAINTS = ("scale", "range", "chords", "rhythm", "polyphony")
 
 
-def wanting_options(function: Function) -> Function:
-    """The options, for a command that makes pieces."""
-    for option in reversed((*_ENDING, *_PITCHES, *_RHYTHM)):
-        function = option(function)
-    return function
-
-
-def pitch_options(function: Function) -> Function:
-    """Those that say which notes sound, not when: for a command that is handed how the music goes."""
-    for option in reversed(_PITCHES):
-        function = option(function)
-    return function
+wanting_options = together(_ENDING, *_PITCHES, _RHYTHM)  # for a command that makes pieces
+pitch_options = together(*_PITCHES)  # which notes sound, not when: for a command handed how the music goes
 
 
 def wanted(options: dict[str, Any]) -> dict[str, Any]:
