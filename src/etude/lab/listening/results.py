@@ -178,7 +178,8 @@ def _rated(kind: str, scale: str, answers: Sequence[Answer], key: Mapping[int, M
     if not marks:
         return []
     means = np.array([np.mean(both, axis=0) for both in marks.values()])  # [pairs, 2]
-    return [Rated(kind, scale, *means.mean(axis=0).tolist(), mean_with_interval(means[:, 0] - means[:, 1]))]
+    mine, other = means.mean(axis=0).tolist()
+    return [Rated(kind, scale, mine, other, mean_with_interval(means[:, 0] - means[:, 1]))]
 
 
 def _agreement(answers: Sequence[Answer], key: Mapping[int, Mapping[str, Any]]) -> dict[str, float]:
@@ -190,8 +191,8 @@ def _agreement(answers: Sequence[Answer], key: Mapping[int, Mapping[str, Any]]) 
     raters = sorted({answer.rater for answer in answers})
     given = {(answer.rater, answer.pair): answer for answer in answers}
     both = [[given.get((rater, pair)) for pair in sorted(key)] for rater in raters]
-    codes = {**{side: float(at) for at, side in enumerate(SIDES)}, EQUAL: 0.5, None: None}
-    said = [[codes[one.preference] if one else None for one in row] for row in both]
+    codes = {SIDES[0]: 0.0, SIDES[1]: 1.0, EQUAL: 0.5}
+    said = [[codes.get(one.preference or "") if one else None for one in row] for row in both]
     found = {"preference": agreement(said, "nominal")}
     for scale in SCALES:
         marks = [[one.ratings.get((side, scale)) if one else None for one in row for side in SIDES] for row in both]
