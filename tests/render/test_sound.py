@@ -10,6 +10,7 @@ import pytest
 
 from etude.errors import BadInput
 from etude.render.audio import Sound, sound, wav_bytes
+from etude.render.audio.sounding import sounding_notes
 from etude.render.audio.soundfonts import find_fluidsynth, find_soundfont
 from etude.render.audio.wav import wav_comment
 from etude.score import BEND, SUSTAIN, Score, Track
@@ -126,3 +127,9 @@ def test_a_broken_soundfont_is_refused_by_name(tmp_path: Path) -> None:
         sound(held(60), soundfont=broken)
     with pytest.raises(BadInput, match=r"no SoundFont"):
         sound(held(60), soundfont=tmp_path / "missing.sf2")
+
+
+def test_every_note_sounds_as_long_as_it_is_written_unless_its_key_is_struck_again() -> None:
+    tune = [(0, 240, 67, 80, 0), (240, 240, 69, 80, 0), (480, 960, 71, 80, 0), (960, 480, 71, 80, 0)]
+    found = {(note.start, note.pitch): note.stop for note in sounding_notes(Score.of(tune))}
+    assert found == {(0.0, 67): 0.25, (0.25, 69): 0.5, (0.5, 71): 1.0, (1.0, 71): 1.5}

@@ -66,8 +66,9 @@ def _held_stops(score: Score) -> NDArray[np.int64]:
     order = np.lexsort([notes["onset"], notes["pitch"], notes["track"]])
     one, two = order[:-1], order[1:]
     same = (notes["pitch"][one] == notes["pitch"][two]) & (notes["track"][one] == notes["track"][two])
-    again = np.where(same, notes["onset"][two], np.iinfo(np.int64).max)
-    stops[one] = np.minimum(stops[one], np.maximum(again, notes["onset"][one]))
+    onsets = notes["onset"].astype(np.int64)  # or the largest of them would stand for a tick before all others
+    again = np.where(same, onsets[two], np.iinfo(np.int64).max)
+    stops[one] = np.minimum(stops[one], np.maximum(again, onsets[one]))
     return stops
 
 
