@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export", "Write a trained model into one file that needs no torch."),
     "bundle": ("bundle", "Make a run a model that is called by name, with its card."),
     "bench": ("bench", "Speed of etude beside a reference, timed in turn."),
+    "study": ("study", "Say which change did what: arms that differ in one thing, over the same seeds."),
     "reproduce": ("reproduce", "Do a recorded experiment again, from data to its table."),
     "runs": ("runs", "List, show and compare training runs."),
     "models": ("models", "List the models you can compose with."),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "etude study folk --vary training.learning_rate=1e-3,3e-3 --vary model.layers=1,2 --seeds 3 --steps 400",
         "etude study folk --data my-tunes --design factorial --vary model.dropout=0,0.2 --vary model.layers=2,4",
+        "etude study folk --design search --trials 30 --vary training.learning_rate=1e-4..1e-2 --minutes 2",
         "etude study study.toml --out studies/depth",
     ),
 )
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--design",
-    type=click.Choice(["one-at-a-time", "ladder", "factorial"]),
-    help="ladder: each step keeps the last; factorial: every combination, with interactions.  [one-at-a-time]",
+    type=click.Choice(["one-at-a-time", "ladder", "factorial", "search"]),
+    help="ladder: each step keeps the last; factorial: every combination, with interactions; search: Optuna "
+    "chooses from values and ranges (KEY=LOW..HIGH).  [one-at-a-time]",
 )
 @click.option("--seeds", type=click.IntRange(1), metavar="N", help="Trainings of every arm, paired.  [3]")
 @click.option("--steps", type=click.IntRange(1), help="Updates of each run.  [as the recipe says]")
@@ -44,6 +46,10 @@ if TYPE_CHECKING:
 @click.option("--samples", type=click.IntRange(0), help="Pieces to listen to, of each run.  [4]")
 @click.option("--confirm", type=click.IntRange(0), metavar="N", help="Fresh seeds for what is kept.  [as --seeds]")
 @click.option("--allow-multi", is_flag=True, help="Let an arm differ in more than one setting.")
+@click.option("--trials", type=click.IntRange(1), metavar="N", help="Runs of a search.  [20]")
+@click.option(
+    "--storage", metavar="URL", help="Where a search keeps its trials: postgresql://... for many machines."
+)
 @click.option("--retry", is_flag=True, help="Try crashed runs again.")
 @click.option(
     "--workers", type=click.IntRange(1), default=1, show_default=True, help="Trainings at a time on this machine."
@@ -72,9 +78,11 @@ def _tell(output: Output, event: Mapping[str, Any]) -> None:
 
 def summary(output: Output, study: Study) -> str:
     """The answers in a table, and what they rest on."""
-    from etude.lab.study.tables import effects_table, runs_table, side_effects_table
+    from etude.lab.study.tables import effects_table, runs_table, side_effects_table, trials_table
 
     tables = [effects_table(study), side_effects_table(study)]
+    if study.plan.design == "search":
+        tables = [trials_table(study)]
     if any(row.state != "done" for row in study.rows):
         tables.append(runs_table(study))
     parts = [

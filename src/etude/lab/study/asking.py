@@ -11,11 +11,13 @@ from etude.errors import UsageError
 from etude.lab.study.best import confirmed, kept_changes, write_best
 from etude.lab.study.file import NAME, is_study, read_plan
 from etude.lab.study.plan import Budget, Factor, Plan
+from etude.lab.study.searching import searched
 from etude.lab.study.study import Means, Study, bench_of, conducted
+from etude.lab.study.trials import without_password
 from etude.lab.study.writing import write_report
 
 STUDIES = Path("studies")
-_AS_THEY_ARE = ("design", "seeds", "samples", "confirm", "data")
+_AS_THEY_ARE = ("design", "seeds", "samples", "confirm", "data", "trials")
 
 
 def ask(
@@ -28,14 +30,18 @@ def ask(
     path = Path(recipe)
     plan = with_options(read_plan(path) if is_study(path) else Plan(recipe), options)
     carried = Means(out or _place(path, plan), **means)
-    study = with_best(conducted(plan, carried), carried)
-    paths = write_report(study, command)
+    if plan.design == "search":
+        study = searched(plan, carried, options.get("storage"))
+    else:
+        study = conducted(plan, carried)
+    study = with_best(study, carried)
+    paths = write_report(study, without_password(command))
     return replace(study, told=[f"written: {'  '.join(map(str, paths))}"])
 
 
 def with_best(study: Study, means: Means) -> Study:
     """The study with its kept changes confirmed together, where there are any and fresh seeds are granted."""
-    changes = kept_changes(study.found, study.checked.variants)
+    changes = dict(study.best) or kept_changes(study.found, study.checked.variants)
     write_best(study.folder, changes)
     if not changes or not study.plan.fresh:
         return study

@@ -31,7 +31,7 @@ def variants_of(plan: Plan, base: Mapping[str, Any]) -> list[Variant]:
     Raises UsageError for a factor without a value that is not the baseline's own, and for too many arms.
     """
     made = {"one-at-a-time": _singly, "ladder": _ladder, "factorial": _factorial}
-    levels = [(factor, _levels(factor, base)) for factor in plan.factors]
+    levels = [(factor, _levels(factor, base)) for factor in plan.factors if plan.design in made]
     arms = list(made[plan.design](levels)) if plan.design in made else []
     out = [Variant(BASELINE), *arms, *plan.own]
     unique(out)
@@ -42,6 +42,8 @@ def variants_of(plan: Plan, base: Mapping[str, Any]) -> list[Variant]:
 
 def _levels(factor: Factor, base: Mapping[str, Any]) -> list[str]:
     """The values that are not the baseline's own."""
+    if any(".." in value for value in factor.values):
+        raise UsageError(f"'{factor.key}' is given a range: only --design search chooses from ranges; name values.")
     own = base.get(factor.key)
     found = [value for value in factor.values if not same_value(value, own)]
     if not found:
@@ -107,9 +109,9 @@ def _crossed(plan: Plan, variants: Sequence[Variant]) -> Iterator[Contrast]:
             pair = {first: one, second: other}
             yield Contrast(" x ".join(named({k: v}) for k, v in pair.items()), _interaction(crossed, pair),
                            kind="interaction")  # fmt: skip
-    for one in plan.own:
-        if not one.planned:
-            yield Contrast(one.name, {one.name: 1.0, one.beside: -1.0}, arm=one.name)
+    for arm in plan.own:
+        if not arm.planned:
+            yield Contrast(arm.name, {arm.name: 1.0, arm.beside: -1.0}, arm=arm.name)
 
 
 def _main(crossed: Mapping[tuple[tuple[str, str], ...], str], key: str, value: str) -> dict[str, float]:

@@ -27,7 +27,6 @@ status = "waits for a free weekend"
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -94,9 +93,17 @@ def _variants(values: Mapping[str, Any], words: Mapping[str, Mapping[str, str]])
                 raise UsageError(f"[{table}.\"{name}\"] has no key '{unknown[0]}'. Known: {', '.join(_OF_ARMS)}.")
             changes = dict(_assignment(name, text) for text in told.get("set", ()))
             date = str(told.get("date", "")) or ("some day" if table == "planned" else "")
-            one = Variant(name, changes, told.get("beside", BASELINE), next(iter(changes), ""), planned=date)
-            said = {word: told.get(word) or by_name.get(name, "") for word, by_name in words.items()}
-            yield replace(one, status=told.get("status", "planned"), **said)
+            said = [str(told.get(word) or words[word].get(name, "")) for word in ("hypothesis", "expected")]
+            yield Variant(
+                name=name,
+                changes=changes,
+                beside=told.get("beside", BASELINE),
+                factor=next(iter(changes), ""),
+                hypothesis=said[0],
+                expected=said[1],
+                planned=date,
+                status=told.get("status", "planned"),
+            )
 
 
 def _assignment(name: str, text: str) -> tuple[str, str]:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from etude.errors import EtudeError
 from etude.lab.run import Run
-from etude.lab.study.study import Row, Study
+from etude.lab.study.running import Row
+from etude.lab.study.study import Study
 
 SECONDS = 20.0
 

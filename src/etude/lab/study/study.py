@@ -43,6 +43,7 @@ class Study:
     confirmed: Mapping[str, Any] = field(default_factory=dict)  # what became of the kept changes together
     notes: Sequence[str] = ()  # what a reader must know to read the figures aright
     told: Sequence[str] = ()  # what was done beside, such as a report written
+    best: Mapping[str, str] = field(default_factory=dict)  # of a search: the settings of its best trial
 
     @property
     def columns(self) -> Columns:
@@ -52,6 +53,8 @@ class Study:
     @property
     def power(self) -> str:
         """What the design can find, in words."""
+        if self.plan.design == "search":
+            return "Power: a search compares nothing by itself; its best trial is confirmed against the baseline."
         return power_sentence(self.found, self.plan.seeds)
 
     @property
@@ -131,9 +134,13 @@ def looked_at(plan: Plan, found: Checked, bench: Bench) -> Study:
     contrasts = contrasts_of(plan, found.variants)
     answers = compared(Columns(rows, range(plan.seeds)), contrasts, seen)
     notes = _notes(plan, found, target)
-    study = Study(plan, bench.folder, found, rows, seen, answers, notes=notes)
+    return kept(Study(plan, bench.folder, found, rows, seen, answers, notes=notes))
+
+
+def kept(study: Study) -> Study:
+    """The study, its figures written into its folder."""
     text = json.dumps(study.answer(), indent=1, default=float)
-    write_atomically(bench.folder / FIGURES, (text + "\n").encode())
+    write_atomically(study.folder / FIGURES, (text + "\n").encode())
     return study
 
 

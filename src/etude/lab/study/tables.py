@@ -37,6 +37,14 @@ def effects_table(study: Study) -> Table:
     return Table("What each change did", columns, rows, note)
 
 
+def trials_table(study: Study, most: int = 10) -> Table:
+    """The best trials of a search, the best one first."""
+    first = study.outcomes[0]
+    done = sorted((row for row in study.rows if row.state == "done"), key=lambda row: row.figures[first.key])
+    rows = [(row.arm, row.figures[first.key], row.figures.get("seconds")) for row in done[:most]]
+    return Table("The best trials", ("trial", first.label, "seconds"), rows)
+
+
 def _mean(study: Study, arm: str) -> str:
     found = study.columns.mean(arm, study.outcomes[0].key) if arm else None
     return "-" if found is None else str(found)

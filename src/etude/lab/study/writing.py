@@ -7,7 +7,7 @@ from pathlib import Path
 
 from etude.files import write_atomically
 from etude.lab.history import evaluations_of
-from etude.lab.page import Card, Section, page
+from etude.lab.page import Card, Figure, Section, page
 from etude.lab.page import Table as PageTable
 from etude.lab.report.shelf import Plot, Shelf
 from etude.lab.reproduce.base import Table
@@ -17,7 +17,7 @@ from etude.lab.study import tables
 from etude.lab.study.conclusions import Conclusion, conclusions
 from etude.lab.study.drawing import curves_svg, forest_svg
 from etude.lab.study.listening import Heard, by_arm, listening
-from etude.lab.study.plan import BASELINE
+from etude.lab.study.plan import BASELINE, named
 from etude.lab.study.study import Study
 from etude.lab.study.tracker import Entry, entries, markdown
 
@@ -43,7 +43,7 @@ def title_of(study: Study) -> str:
 
 def _drawn(study: Study) -> dict[str, str]:
     """The conclusions as the figures draw them, by name."""
-    kept = [one.contrast.name for one in study.kept]
+    kept = [named(study.best)] if study.best else [one.contrast.name for one in study.kept]
     whole = f"Kept: {', '.join(kept)}." if kept else "Nothing is kept: no change is better beyond chance."
     out = {"in short": " ".join(filter(None, [whole, study.confirmed.get("sentence", "")]))}
     for one in study.found:
@@ -53,6 +53,8 @@ def _drawn(study: Study) -> dict[str, str]:
 
 def _all_tables(study: Study) -> list[Table]:
     found = [tables.effects_table(study), tables.side_effects_table(study), tables.outcomes_table(study)]
+    if study.plan.design == "search":
+        return [tables.trials_table(study), tables.runs_table(study)]
     return [table for table in [*found, configuration_table(study), tables.runs_table(study)] if table.rows]
 
 
@@ -112,7 +114,7 @@ def _lead(study: Study) -> str:
     )
 
 
-def _forest(shelf: Shelf, study: Study) -> list[object]:
+def _forest(shelf: Shelf, study: Study) -> list[Figure]:
     found = [one for one in study.found if one.effect.pairs]
     if not found:
         return []
