@@ -10,8 +10,8 @@ import pytest
 
 from etude.errors import BadInput
 from etude.render.audio import Sound, sound, wav_bytes
-from etude.render.audio.sounding import sounding_notes
 from etude.render.audio.soundfonts import find_fluidsynth, find_soundfont
+from etude.render.audio.sounding import sounding_notes
 from etude.render.audio.wav import wav_comment
 from etude.score import BEND, SUSTAIN, Score, Track
 
