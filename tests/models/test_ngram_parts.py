@@ -8,9 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etude.models.ngram import NGram, NGramSettings
-from etude.models.ngram.contexts import key_of, keys, stack
+from etude.models.ngram.contexts import Plan, key_of, keys, stack
 from etude.models.ngram.copying import visible_counts
-from etude.models.ngram.mixing import BUCKETS, Evidence, fit_weights, mix
+from etude.models.ngram.mixing import (
+    BUCKETS,
+    Evidence,
+    copy_bucket,
+    copy_buckets,
+    fit_weights,
+    mix,
+    train_bucket,
+    train_buckets,
+)
 from etude.models.ngram.tables import Counts
 
 SEQUENCES = st.lists(st.lists(st.integers(0, 4), min_size=0, max_size=12), min_size=1, max_size=4)
@@ -50,8 +59,37 @@ def test_counts_are_counts(pairs: list[tuple[int, int]], key: int, value: int) -
     hits, totals, distinct = table.look_up(np.array([key * spread], np.uint64), np.array([value]))
     behind = [v for k, v in pairs if k == key]
     assert (hits[0], totals[0], distinct[0]) == (behind.count(value), len(behind), len(set(behind)))
-    values, counts = table.followers(key * spread)
-    assert dict(zip(values.tolist(), counts.tolist())) == {v: behind.count(v) for v in set(behind)}
+    found = table.followers(key * spread)
+    assert (found is None) == (not behind)
+    if found is not None:
+        values, counts, total = found
+        assert dict(zip(values.tolist(), counts.tolist())) == {v: behind.count(v) for v in set(behind)}
+        assert total == len(behind)
+
+
+CELLS = st.tuples(st.integers(0, 4), st.integers(0, 2))
+CONTEXTS = st.lists(st.lists(CELLS, max_size=5, unique=True).map(tuple), min_size=1, max_size=8)
+
+
+@given(CONTEXTS, st.integers(0, 8), st.lists(st.one_of(st.none(), st.integers(-1, 200)), min_size=15, max_size=15))
+@settings(deadline=None, max_examples=60)
+def test_a_plan_gives_each_context_the_hash_of_its_own(
+    contexts: list[tuple[tuple[int, int], ...]], trained: int, values: list[int | None]
+) -> None:
+    plan = Plan.of(contexts[:trained], contexts[trained:], [1 for _ in contexts[trained:]])
+    value = {(lag, field): values[lag * 3 + field] for lag in range(5) for field in range(3)}
+    found = plan.keys([value[cell] for cell in plan.cells])
+    assert found == [key_of([value[cell] for cell in context]) for context in contexts]
+    for context, (parent, further) in zip(contexts, plan.nodes):
+        assert parent < 0 or context == contexts[parent] + tuple(plan.cells[cell] for cell in further)
+
+
+@given(st.integers(0, 3000), st.integers(0, 3000))
+@settings(deadline=None, max_examples=60)
+def test_one_bucket_is_that_of_many(total: int, other: int) -> None:
+    distinct, run = min(other, total), min(other, total)
+    assert train_bucket(total, distinct) == train_buckets(total, distinct)
+    assert copy_bucket(total, run) == copy_buckets(total, run)
 
 
 @given(SEQUENCES, st.integers(1, 12))

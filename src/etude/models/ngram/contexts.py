@@ -73,6 +73,50 @@ def keys(stacked: Stack, context: Context, periods: Sequence[int]) -> NDArray[np
     return out
 
 
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How the keys of the contexts of one field are worked out of each other: a context goes on from its beginning.
+
+    cells    the cells of all contexts, each once
+    nodes    of each context, trained ones first: the context it goes on from (-1: none), and its further cells
+    trained  how many are trained
+    depths   int64[copied contexts]: steps that must be heard before a target can be an occurrence
+    """
+
+    cells: tuple[Cell, ...]
+    nodes: tuple[tuple[int, tuple[int, ...]], ...]
+    trained: int
+    depths: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, trained: Sequence[Context], copied: Sequence[Context], depths: Sequence[int]) -> Plan:
+        """The plan for a field's contexts."""
+        contexts = [*trained, *copied]
+        place = {cell: number for number, cell in enumerate(dict.fromkeys(c for one in contexts for c in one))}
+        nodes = []
+        for number, context in enumerate(contexts):
+            earlier = [at for at in range(number) if context[: len(contexts[at])] == contexts[at]]
+            parent = max(earlier, key=lambda at: len(contexts[at]), default=-1)
+            shared = len(contexts[parent]) if earlier else 0
+            nodes.append((parent, tuple(place[cell] for cell in context[shared:])))
+        return cls(tuple(place), tuple(nodes), len(trained), np.array(depths, np.int64))
+
+    def keys(self, values: Sequence[int | None]) -> list[int]:
+        """The hash of each context from the values of `cells`: what `key_of` gives of its own."""
+        found: list[int | None] = []
+        for parent, further in self.nodes:
+            out = _SEED if parent < 0 else found[parent]
+            for cell in further:
+                value = values[cell]
+                if out is None or value is None:
+                    out = None
+                    break
+                out = ((out ^ (value + 2)) * _PRIME) & _ALL
+                out ^= out >> 32
+            found.append(out)
+        return [UNKNOWN if one is None else one for one in found]
+
+
 def key_of(cells: Sequence[int | None]) -> int:
     """The hash of one context from its values, -1 for nothing, None for unknown: equal to what `keys` gives."""
     out = _SEED

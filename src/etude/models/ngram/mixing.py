@@ -7,6 +7,7 @@ parameters from sparse data" (1980); the untuned weights are those of Witten and
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.int64] | np.int64 | int
 Base = NDArray[np.float64] | float  # the probability of each target ([N]) below the first level
 
-_EDGES = np.array([1, 2, 3, 4, 5, 7, 10, 15, 24, 40, 100, 400, 2000])
+_SIZES = (1, 2, 3, 4, 5, 7, 10, 15, 24, 40, 100, 400, 2000)
+_EDGES = np.array(_SIZES)
+_RATIOS = (0.06, 0.2, 0.5)
 _KINDS = 5
 BUCKETS = len(_EDGES) * _KINDS
 _CAUTION = 0.2  # untuned, the piece so far counts this much less than the training set
@@ -35,7 +38,7 @@ class Evidence:
 def train_buckets(totals: Numbers, distinct: Numbers) -> NDArray[np.int16]:
     """Int16[N] from occurrences of the context and its distinct followers; -1 for none."""
     ratio = distinct / np.maximum(totals, 1)
-    kind = np.where(distinct == 1, 0, 1 + np.digitize(ratio, [0.06, 0.2, 0.5]))
+    kind = np.where(distinct == 1, 0, 1 + np.digitize(ratio, _RATIOS))
     return _bucket(totals, kind)
 
 
@@ -43,6 +46,21 @@ def copy_buckets(totals: Numbers, run: Numbers) -> NDArray[np.int16]:
     """Int16[N] from occurrences of the context and the latest run of one follower; -1 for none."""
     kind = np.where(run >= totals, 0, np.minimum(run, 4))
     return _bucket(totals, kind)
+
+
+def train_bucket(total: int, distinct: int) -> int:
+    """What `train_buckets` says of one context."""
+    if total <= 0:
+        return -1
+    kind = 0 if distinct == 1 else 1 + bisect_right(_RATIOS, distinct / total)
+    return (bisect_right(_SIZES, total) - 1) * _KINDS + kind
+
+
+def copy_bucket(total: int, run: int) -> int:
+    """What `copy_buckets` says of one context."""
+    if total <= 0:
+        return -1
+    return (bisect_right(_SIZES, total) - 1) * _KINDS + (0 if run >= total else min(run, 4))
 
 
 def _bucket(totals: Numbers, kind: Numbers) -> NDArray[np.int16]:

@@ -73,16 +73,18 @@ class Counts:
         out[rows, (self.pairs[at] & np.uint64(2**self.bits - 1)).astype(np.int64)] = self.counts[at]
         return out
 
-    def followers(self, key: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """(values int64[D], counts int64[D]) of what followed the context with this hash; empty if unknown."""
-        if key == 0:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    def followers(self, key: int) -> tuple[NDArray[np.int64], NDArray[np.int64], int] | None:
+        """(values int64[D], counts int64[D], their sum) of what followed the context with this hash; None: none."""
         mask = 2**self.bits - 1
         base = np.uint64(key & ~mask)
+        last = np.uint64(key | mask)
         low = int(self.pairs.searchsorted(base))
-        high = int(self.pairs.searchsorted(base | np.uint64(mask), side="right"))
-        values = (self.pairs[low:high] & np.uint64(mask)).astype(np.int64)
-        return values, np.diff(self.before[low : high + 1])
+        if key == 0 or low == len(self.pairs) or self.pairs[low] > last:
+            return None
+        pairs = self.pairs[low : low + mask + 1]
+        pairs = pairs[: int(pairs.searchsorted(last, side="right"))]
+        before = self.before[low : low + len(pairs) + 1]
+        return (pairs & np.uint64(mask)).astype(np.int64), before[1:] - before[:-1], int(before[-1] - before[0])
 
 
 def _base(keys: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
