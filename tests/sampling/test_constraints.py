@@ -13,7 +13,7 @@ from etude.encodings import build, decode
 from etude.encodings.base import END
 from etude.errors import UsageError
 from etude.sampling import Constraints, Guard, Sampling, compose, constrained
-from etude.sampling.constraints import Constrained, Given
+from etude.sampling.constraints import Constrained, Given, can_close
 from etude.sampling.constraints.words import parse_chords, parse_key, parse_range, parse_rhythm, parse_scale
 from etude.score import Score
 from etude.testing.constraint_laws import check_obeys, check_walk_obeys
@@ -26,6 +26,7 @@ ENCODINGS: list[tuple[str, dict[str, Any]]] = [
     ("notes", {"time": "scored"}),
     ("notes", {}),
     ("notes", {"time": "scored", "resolution": 24, "part": "skyline"}),
+    ("notes", {"part": "drums"}),
     ("chords", {"time": "scored"}),
     ("chords", {"slots": 2, "window": 3}),
     ("roll", {"frames": 2}),
@@ -84,6 +85,16 @@ def test_ten_thousand_walks_obey(name: str, chosen: dict[str, Any], wanted: Cons
         return
     done = check_walk_obeys(build(name, **chosen), wanted, seed, cap=6000 if wanted.bars else 200)
     assert not wanted.bars or done is not None
+
+
+@pytest.mark.parametrize("name", ["notes", "chords"])
+def test_drums_close_after_as_many_bars_as_are_asked_for(name: str) -> None:
+    for bars in (1, 2, 5):
+        encoding = build(name, part="drums")
+        assert can_close(encoding)
+        made = check_walk_obeys(encoding, Constraints(bars=bars), seed=bars)
+        assert made is not None
+        assert made.end == bars * 4 * made.tpq
 
 
 @given(which=st.sampled_from(FORMS), meter=st.sampled_from(("", "6/8", "3/4")), seed=st.integers(0, 2**32))

@@ -13,6 +13,7 @@ import numpy as np
 from etude.encodings import Encoding, decode
 from etude.encodings.base import BEGIN, Steps
 from etude.sampling.constraints import Constrained, Constraints
+from etude.sampling.constraints.ending import CLOSING_DRUMS
 from etude.sampling.constraints.words import (
     parse_chords,
     parse_form,
@@ -71,7 +72,9 @@ def check_obeys(score: Score, wanted: Constraints, *, ended: bool = True) -> Non
         check_chords(score, pitched, wanted)
     if wanted.rhythm:
         check_onsets(score, wanted, ended=ended)
-    if wanted.bars and ended:
+    if wanted.bars and ended and any(track.is_drum for track in score.tracks):
+        check_drum_ending(score, wanted)
+    elif wanted.bars and ended:
         check_ending(score, pitched, wanted)
 
 
@@ -140,6 +143,15 @@ def check_ending(score: Score, pitched: np.ndarray, wanted: Constraints) -> None
     assert len({pitch % 12 for pitch in last}) <= 3, f"{last} is no triad"
     if wanted.form:
         check_form(score, heard, wanted)
+
+
+def check_drum_ending(score: Score, wanted: Constraints) -> None:
+    """As many bars of 4/4 as wanted, and what lasts to the end is a bass drum or a crash cymbal."""
+    assert score.end == wanted.bars * 4 * score.tpq, f"it ends at {score.end}, after no {wanted.bars} bars"
+    ends = score.notes["onset"].astype(np.int64) + score.notes["duration"]
+    last = set(score.notes["pitch"][ends == score.end].tolist())
+    assert last, "no stroke lasts to the end"
+    assert last <= set(CLOSING_DRUMS), f"the drums close on {last}"
 
 
 def check_form(score: Score, heard: Score, wanted: Constraints) -> None:

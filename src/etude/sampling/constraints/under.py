@@ -179,10 +179,9 @@ def refuse(encoding: Encoding, wanted: Constraints, given: Given | None) -> None
             "to it. Leave --rhythm out, or use --ending open."
         )
     if getattr(encoding, "part", "") == "drums":
-        for option in ("scale", "key", "range", "chords", "bars"):
+        for option in ("scale", "key", "range", "chords"):
             if getattr(wanted, option):
-                what = "an ending on the tonic (use --ending open)" if option == "bars" else f"--{option}"
-                raise UsageError(f"This model plays drums, which have no pitch: {what} means nothing to it.")
+                raise UsageError(f"This model plays drums, which have no pitch: --{option} means nothing to it.")
     if given is not None and name != "chorale":
         raise UsageError(f"Voices can be given to a model of chorales; '{name}' has no voices of its own.")
 

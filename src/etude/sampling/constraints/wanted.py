@@ -7,7 +7,7 @@ from typing import Any
 
 from etude.encodings.base import Encoding
 from etude.errors import UsageError
-from etude.sampling.constraints.ending import Ending, Tonic
+from etude.sampling.constraints.ending import DrumEnding, Ending, Tonic
 from etude.sampling.constraints.harmony import Harmony
 from etude.sampling.constraints.lines import BarLines
 from etude.sampling.constraints.rhythm import Onsets
@@ -93,7 +93,8 @@ def build_rules(wanted: Constraints, encoding: Encoding) -> tuple[Rules, Tonic |
             tonic = (one.tonic, one.minor)
     if wanted.bars:
         bars = Form.of(parse_form(wanted.form), wanted.bars).bars if wanted.form else wanted.bars
-        rules.append(Ending(bars, lines, rhythm))
+        kind = DrumEnding if getattr(encoding, "part", "") == "drums" else Ending
+        rules.append(kind(bars, lines, rhythm))
         if chords and tonic is None:
             last = chords[(bars - 1) % len(chords)]
             tonic = (last.root, (last.root + 4) % 12 not in last.classes)
