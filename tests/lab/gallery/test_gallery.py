@@ -112,17 +112,17 @@ def test_the_same_command_makes_the_same_bytes(counted: Run, made: Path) -> None
 
 
 def test_a_piece_that_did_not_end_is_shown_and_marked(counted: Run, tmp_path: Path) -> None:
-    found = exhibit("small", load(counted.folder), 1, None, "nobody")
+    found = exhibit(load(counted.folder), 1, "nobody")
     shown = found.shown[0]
     cut = replace(shown, piece=replace(shown.piece, ended=False))
     for one, marks in ((shown, 0), (cut, 1)):
-        hung = [hang(one, tmp_path / "small", sound=False, soundfont=None)]
+        hung = [hang(one, tmp_path / "counted", sound=False, soundfont=None)]
         assert model_page(replace(found, shown=[one]), hung, tmp_path, "").count(CUT) == marks
     assert "nobody" in model_page(found, [], tmp_path, "")
 
 
 def test_a_kind_that_cannot_be_written_is_told(counted: Run, tmp_path: Path) -> None:
-    found = exhibit("long", load(counted.folder), 1, None, "")
+    found = replace(exhibit(load(counted.folder), 1, ""), name="long")
     long = replace(random_score(1, notes=ENGRAVED + 1, tracks=1), meta=Metadata(title="<i>long</i>"))
     shown = replace(found.shown[0], piece=replace(found.shown[0].piece, score=long))
     hung = hang(shown, tmp_path / "long", sound=False, soundfont=None)
@@ -138,7 +138,7 @@ def test_links_to_records_and_cards_stand_only_where_these_are(counted: Run, mad
     assert "../results.md" not in (made / "index.html").read_text()
     from etude.lab.gallery.index import index_page
 
-    found = exhibit("counted", load(counted.folder), 1, None, "")
+    found = exhibit(load(counted.folder), 1, "")
     (made.parent / "results.md").write_text("x")
     (made.parent / "models").mkdir()
     (made.parent / "models" / "counted.md").write_text("x")
@@ -150,9 +150,8 @@ def test_links_to_records_and_cards_stand_only_where_these_are(counted: Run, mad
 
 
 def test_the_critic_is_that_of_the_collection(counted: Run, tmp_path: Path) -> None:
-    judge, why = judge_for(load(counted.folder), [])
-    assert judge is None
-    assert "there is none" in why
+    why = judge_for(load(counted.folder), [])
+    assert "no critic here" in str(why)
     with pytest.raises(BadInput):
         judge_for(load(counted.folder), [str(tmp_path)])
 

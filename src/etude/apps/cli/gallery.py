@@ -13,7 +13,7 @@ from etude.apps.cli.output import Output, answers, examples
 @click.command(
     "gallery",
     epilog=examples(
-        "etude gallery --out docs/gallery --critic critics/folk --critic critics/drums",
+        "etude gallery --critic critics/folk --critic critics/drums --data groove.tar.xz",
         "etude gallery runs/mine --count 4 --out gallery",
     ),
 )
@@ -26,6 +26,9 @@ from etude.apps.cli.output import Output, answers, examples
     multiple=True,
     metavar="FOLDER",
     help="A critic; each model is judged by that of its collection (repeatable).  [those in ./critics]",
+)
+@click.option(
+    "--data", multiple=True, metavar="COLLECTION", help="What a model learned from, by its name (repeatable)."
 )
 @click.option(
     "--sound/--no-sound", default=True, show_default=True, help="Write the sound, which is not for a repository."

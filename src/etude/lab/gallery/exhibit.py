@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from etude.errors import EtudeError
+from etude.errors import BadInput, EtudeError
 from etude.lab.composing import Piece, Wish, pieces
 from etude.lab.findings.music import BAND, FEW_REAL
 from etude.lab.loading import Loaded
@@ -82,20 +82,23 @@ class Exhibit:
         }
 
 
-def exhibit(name: str, loaded: Loaded, count: int, judge: PieceJudge | None, why_none: str) -> Exhibit:
-    """The pieces that `loaded` makes of the random numbers 0 to `count` - 1, none left out, none made twice."""
+def exhibit(loaded: Loaded, count: int, judge: PieceJudge | str, collections: Sequence[str] = ()) -> Exhibit:
+    """The pieces that `loaded` makes of the random numbers 0 to `count` - 1, none left out, none made twice.
+
+    `judge` is who judges them, or why nobody does; `collections` may hold the real music to stand beside them.
+    """
     from etude.evaluation import measure
 
     made = [piece for seed in range(count) for piece in pieces(loaded, Wish(seed=seed))]
     scores = [piece.score for piece in made]
     columns = measure(scores)
-    chances = judged(judge, made)
+    chances = judged(judge if not isinstance(judge, str) else None, made)
     shown = [
         Shown(piece, {key: float(c[at]) for key, c in columns.items() if isfinite(c[at])}, chances[at])
         for at, piece in enumerate(made)
     ]
-    band, beside = real_band(loaded)
-    return Exhibit(name, loaded, shown, band, beside, judge.name if judge else why_none)
+    band, beside = real_band(loaded, collections)
+    return Exhibit(name_of(loaded), loaded, shown, band, beside, judge if isinstance(judge, str) else judge.name)
 
 
 def judged(judge: PieceJudge | None, made: Sequence[Piece]) -> list[float | None]:
@@ -108,23 +111,25 @@ def judged(judge: PieceJudge | None, made: Sequence[Piece]) -> list[float | None
     return [float(chance) if np.isfinite(logit) else None for chance, logit in zip(sigmoid(logits), logits)]
 
 
-def real_band(loaded: Loaded) -> tuple[Band, str]:
+def real_band(loaded: Loaded, collections: Sequence[str]) -> tuple[Band, str]:
     """(the band of each measure, what it was measured on); ({}, why) where real music is not at hand."""
+    own = str(loaded.metadata.get("collection", ""))
+    data = next((one for one in collections if Path(one).name.partition(".")[0] == own), None)
     from etude.evaluation import measure
     from etude.lab.sampled import real_scores
 
     try:
-        material = material_of(loaded)
+        material = material_of(loaded, data)
         columns = measure(real_scores(loaded, material))
     except EtudeError as error:
-        return {}, f"No real pieces stand beside them: {error}"
+        return {}, f"none. {error}"
     found = {}
     for name, column in columns.items():
         known = column[np.isfinite(column)]
         if len(known) >= FEW_REAL:
             low, high = np.quantile(known, BAND).tolist()
             found[name] = (low, high)
-    return found, f"real pieces of '{material.collection.name}', held-out ones first, through the same encoding"
+    return found, f"'{material.collection.name}', held-out pieces first, through the model's encoding."
 
 
 def material_of(loaded: Loaded, data: str | None = None) -> Material:
@@ -134,9 +139,15 @@ def material_of(loaded: Loaded, data: str | None = None) -> Material:
     """
     from etude.lab.evaluating import data_of
 
-    if data is None and loaded.run is None:
-        data = str(loaded.metadata.get("collection") or "") or None
-    return Material.of(data_of(loaded, data), loaded.encoding)
+    if data is not None or loaded.run is not None:
+        return Material.of(data_of(loaded, data), loaded.encoding)
+    own = str(loaded.metadata.get("collection") or "") or None
+    try:
+        return Material.of(data_of(loaded, own), loaded.encoding)
+    except BadInput as error:
+        raise BadInput(
+            f"{loaded.name} learned from '{own}', which is not here: name it with --data.", error.reason
+        ) from error
 
 
 def settings_of(loaded: Loaded) -> dict[str, Any]:

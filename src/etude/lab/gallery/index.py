@@ -22,8 +22,8 @@ RECORDS = (
     "there alone and are not repeated here."
 )
 LISTENING = (
-    "Whether people like it, no figure says. Blind pairs are made with `etude pairs make`, and a table of answers "
-    "with `etude pairs read`; it stays empty until people have listened."
+    "Whether people like it, no figure says. The first command makes blind pairs for them, the second a table of "
+    "what they said; it stays empty until somebody has listened."
 )
 
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from etude.lab.critic.judge import PieceJudge
 
 
-def judge_for(loaded: Loaded, folders: Sequence[str]) -> tuple[PieceJudge | None, str]:
-    """(the critic, "") or (None, why there is none), out of `folders`, or of those in ./critics.
+def judge_for(loaded: Loaded, folders: Sequence[str]) -> PieceJudge | str:
+    """The critic, or why there is none, out of `folders`, or of those in ./critics.
 
     Raises BadInput for a folder that holds no critic.
     """
@@ -27,6 +27,6 @@ def judge_for(loaded: Loaded, folders: Sequence[str]) -> tuple[PieceJudge | None
         critic = load_critic(Path(folder))
         learned.append(str(critic.manifest.get("collection", "")))
         if learned[-1] == collection:
-            return judge_of(critic, f"a critic of '{collection}', {critic.manifest['sha256'][:12]}"), ""
-    there = f"those there learned from {', '.join(learned)}" if learned else "there is none"
-    return None, f"Nobody judged them: it takes a critic of '{collection}', and {there}."
+            return judge_of(critic, f"one of '{collection}', {critic.manifest['sha256'][:12]}.")
+    there = f"those at hand learned from {', '.join(learned)}" if learned else "there is no critic here"
+    return f"none. It takes one of '{collection}', and {there}."

@@ -17,7 +17,6 @@ from etude.lab.gallery.judges import judge_for
 from etude.lab.gallery.page import model_page
 from etude.lab.gallery.writing import hang, keep_record
 from etude.lab.loading import Loaded, load
-from etude.lab.writing import check_kinds
 
 COUNT = 12  # pieces a model
 
@@ -28,6 +27,7 @@ class Ask:
 
     count: int = COUNT
     critics: Sequence[str] = ()  # folders; none: those in ./critics
+    data: Sequence[str] = ()  # collections for models whose own music is not at hand by its name
     sound: bool = True  # write the sound as well, which no repository should hold
     soundfont: str | None = None
 
@@ -53,13 +53,11 @@ def gallery(
     model, or two would have the same page.
     """
     ask = ask or Ask()
-    check_kinds(["wav"])
     every = _loaded(models)
     found = []
     for loaded in every:
         watch({"event": "stage", "text": f"composing with {loaded.name}: {ask.count} pieces"})
-        judge, why_none = judge_for(loaded, ask.critics)
-        shown = exhibit(name_of(loaded), loaded, ask.count, judge, why_none)
+        shown = exhibit(loaded, ask.count, judge_for(loaded, ask.critics), ask.data)
         watch({"event": "stage", "text": f"writing scores, rolls{' and sound' if ask.sound else ''}"})
         _hang_all(shown, out, ask, command)
         found.append(shown)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from etude.lab.blocks import Copied, Folded, Points
-from etude.lab.gallery.exhibit import Band, Exhibit
+from etude.lab.gallery.exhibit import Band, Exhibit, settings_of
 from etude.lab.gallery.writing import SOUND, Hung
 from etude.lab.page import Card, Section, Table, page
 from etude.lab.report.shelf import number
@@ -71,7 +71,7 @@ def _beside(found: Exhibit) -> list[str]:
     unknown = (
         [] if all(known) else ["What was copied is not known: the passages the model learned from are missing."]
     )
-    return [f"Real music: {found.beside}.", f"Critic: {found.critic}.", *unknown]
+    return [f"Real music: {found.beside}", f"Critic: {found.critic}", *unknown]
 
 
 def _sound(found: Exhibit, out: Path) -> Section:
@@ -132,8 +132,6 @@ def _measures(one: Hung, band: Band) -> Folded:
 
 def _made(one: Hung, found: Exhibit, out: Path) -> Folded:
     """Settings, provenance, and the command that makes it again."""
-    from etude.lab.gallery.exhibit import settings_of
-
     piece = one.shown.piece
     settings: Mapping[str, object] = {"seed": piece.seed, **settings_of(found.loaded)}
     lines = [f"etude rerun {(out / found.name / name).as_posix()}" for name in one.files.get("mid", ())]
