@@ -11,6 +11,7 @@ from etude.errors import BadInput, Reason, UsageError
 from etude.lab import baselines as floors
 from etude.lab.evaluating import data_of, fitted_on
 from etude.lab.held import held_out
+from etude.lab.history import differences
 from etude.lab.loading import Loaded, load
 from etude.lab.material import Material
 from etude.lab.weights import recipe_of
@@ -92,7 +93,8 @@ def compare(
     for one, material in zip(loaded, materials):
         held = held_out(material, split, common)
         counted = split == "valid" and fitted_on(one, config)  # only its two-fold figure is honest
-        floor = _floor(material, held, split, protocol) if baselines or counted else None
+        fitting = Material.of(recipe_of(one.run).data, one.encoding) if counted and one.run else material
+        floor = _floor(fitting, held, split, protocol) if baselines or counted else None
         found = floor if counted and floor else held.price(one.stepper, protocol)
         assert held.source_notes is not None
         first = rows[0].found if rows else None
@@ -107,6 +109,15 @@ def compare(
             )
         )
     return Comparison(rows, len(common), left_out)
+
+
+def compare_runs(runs: Sequence[Path]) -> tuple[dict[str, dict[str, tuple[Any, Any]]], Comparison]:
+    """Run -> dotted setting -> (in the first run, there) for those that differ, and the Comparison of all runs.
+
+    Raises BadInput for what is no run.
+    """
+    changed = {str(run): differences(runs[0], run) for run in runs[1:]}
+    return changed, compare(list(runs), baselines=False)
 
 
 def _beside(found: Likelihood, first: Likelihood, held: HeldOut) -> Difference:

@@ -7,12 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from etude.errors import UsageError
-from etude.lab.history import flat
+from etude.lab.comparing import compare_runs
+from etude.lab.history import add_note, flat
 from etude.lab.recipe import load_recipe
 from etude.lab.study.asking import ask
+from etude.lab.study.card import card_of, write_card
 from etude.lab.study.study import Study
 
 ASKED: dict[str, Any] = {
@@ -114,3 +117,40 @@ def test_nothing_varied_is_no_study(folder: Path, study: Study) -> None:
         ask("ngram", {**ASKED, "measures": ["beauty"]}, folder.parent / "none", {})
     assert not (folder.parent / "none").exists()
     assert replace(study, confirmed={}).answer()["confirmed"] == {}
+
+
+def test_runs_are_compared_by_the_piece(study: Study, folder: Path) -> None:
+    less, more = folder / "runs" / "baseline-s0", folder / "runs" / "pieces=0-s0"
+    changed, found = compare_runs([less, more])
+    assert changed == {str(more): {"data.pieces": (12, 0)}}
+    difference = found.rows[1].difference
+    assert difference is not None
+    assert difference.value < 0
+
+
+def test_the_card_of_a_run_names_what_changed(study: Study, folder: Path) -> None:
+    add_note(folder / "runs" / "pieces=0-s0", "the endings are better")
+    card = card_of(folder / "runs" / "pieces=0-s0")
+    assert card.parent == folder / "runs" / "baseline-s0"
+    assert card.changed == {"data.pieces": (12, 0)}
+    assert any("bits/note beside baseline-s0" in line for line in card.strengths)
+    text = write_card(card).read_text()
+    assert "data.pieces: 12 -> 0" in text
+    assert "the endings are better" in text
+
+
+def test_drawing_is_studied_without_training(study: Study, folder: Path) -> None:
+    model = folder / "runs" / "baseline-s0"
+    before = sorted(path for path in model.rglob("*") if path.is_file())
+    asked = {"factors": ["sampling.temperature=0.01", "prompt=CDEF GABc"], "seeds": 2, "samples": 1}
+    out = folder.parent / "drawn"
+    found = ask(str(model), {**asked, "measures": ["pitch_entropy"]}, out, {})
+    assert [one.contrast.name for one in found.found] == ["temperature=0.01", "prompt=CDEF GABc"]
+    assert [one.key for one in found.outcomes] == ["distance", "pitch_entropy"]
+    assert all(row.state == "done" for row in found.rows)
+    cold, usual = (found.columns.of(arm, "pitch_entropy") for arm in ("temperature=0.01", "baseline"))
+    assert np.ptp(cold) < np.ptp(usual)  # whatever the seed, nearly the likeliest notes
+    assert sorted(path for path in model.rglob("*") if path.is_file()) == before
+    mixed = {**asked, "factors": ["sampling.temperature=0.5", "model.layers=2"]}
+    with pytest.raises(UsageError, match="two studies"):
+        ask("folk", mixed, folder.parent / "mixed", {})

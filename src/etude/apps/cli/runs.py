@@ -64,6 +64,42 @@ def diff(output: Output, first: Path, second: Path) -> None:
 
 
 @command.command(
+    "compare", epilog=examples("etude runs compare runs/a runs/b", "etude runs compare runs/a runs/b runs/c --json")
+)
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@answers
+def compare(output: Output, runs: tuple[Path, ...]) -> None:
+    """What runs set and reach beside the first: held-out pieces priced by all, differences with intervals."""
+    from etude.lab.comparing import compare_runs
+
+    if len(runs) < 2:
+        raise click.UsageError("Name two runs or more: the others are held against the first.")
+    changed, found = compare_runs(runs)
+    rows = [(key, name, *pair) for name, settings in changed.items() for key, pair in settings.items()]
+    settings = output.table(["setting", "run", str(runs[0]), "there"], rows) if rows else "The settings agree."
+    table = output.table(found.HEADER, [row.row() for row in found.rows])
+    note = "The intervals are over pieces: whether another seed would say the same, only a study tells."
+    answer = {"runs": [row.answer() for row in found.rows], "differences": changed, "pieces": found.pieces}
+    output.result(answer, f"{settings}\n\n{table}\n{note}")
+
+
+@command.command(
+    "card",
+    epilog=examples("etude runs card runs/b --parent runs/a", "etude runs card studies/folk/runs/layers=2-s0"),
+)
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--parent", type=click.Path(path_type=Path), help="What it is held against.  [its start or baseline]")
+@answers
+def card(output: Output, run: Path, parent: Path | None) -> None:
+    """Writes the card of a run: what changed since its parent, strengths, weaknesses."""
+    from etude.lab.study.card import card_of, write_card
+
+    made = card_of(run, parent)
+    told = {"card": write_card(made), "changed": made.changed}
+    output.result({**told, "strengths": made.strengths, "weaknesses": made.weaknesses}, made.text().strip())
+
+
+@command.command(
     "note", epilog=examples("etude runs note runs/a 'the endings got better'", "etude runs note runs/a ok")
 )
 @click.argument("run", type=click.Path(path_type=Path))

@@ -9,6 +9,7 @@ from typing import Any
 
 from etude.errors import UsageError
 from etude.lab.study.best import confirmed, kept_changes, write_best
+from etude.lab.study.drawn import drawn
 from etude.lab.study.file import NAME, is_study, read_plan
 from etude.lab.study.plan import Budget, Factor, Plan
 from etude.lab.study.searching import searched
@@ -30,11 +31,21 @@ def ask(
     path = Path(recipe)
     plan = with_options(read_plan(path) if is_study(path) else Plan(recipe), options)
     carried = Means(out or _place(path, plan), **means)
+    if plan.is_drawn:
+        return _reported(drawn(plan, carried), command)
+    if any(one.is_drawn for one in plan.factors):
+        raise UsageError(
+            "sampling.* and prompt are varied on one trained model, other settings by training: make two studies, "
+            "and give the first a MODEL instead of a recipe."
+        )
     if plan.design == "search":
         study = searched(plan, carried, options.get("storage"))
     else:
         study = conducted(plan, carried)
-    study = with_best(study, carried)
+    return _reported(with_best(study, carried), command)
+
+
+def _reported(study: Study, command: str) -> Study:
     paths = write_report(study, without_password(command))
     return replace(study, told=[f"written: {'  '.join(map(str, paths))}"])
 

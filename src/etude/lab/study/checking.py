@@ -48,7 +48,7 @@ def checked(plan: Plan, variants: Sequence[Variant], recipe: str) -> Checked:
             continue
         if one.beside not in settings:
             raise UsageError(f"The arm '{one.name}' is held against '{one.beside}', and there is no such arm.")
-        _one_thing(found, one, plan)
+        one_thing(found, one, plan)
     return found
 
 
@@ -59,7 +59,8 @@ def _settings(variant: Variant, recipe: str) -> dict[str, Any]:
     return complete(load_recipe(recipe, variant.settings))
 
 
-def _one_thing(found: Checked, one: Variant, plan: Plan) -> None:
+def one_thing(found: Checked, one: Variant, plan: Plan) -> None:
+    """Raises UsageError for an arm that differs in more than one setting, in none, or in what is held out."""
     differences = found.differences(one)
     other = [key for key in differences if key in OTHER_PIECES]
     if other:

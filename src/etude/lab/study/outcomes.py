@@ -26,6 +26,7 @@ class Outcome:
 
 
 LIKELIHOOD = Outcome("bits_per_note", "bits/note", "bits")
+DISTANCE = Outcome("distance", "distance to real pieces", "sd")  # of composed pieces, see `composed`
 OUTCOMES = (
     LIKELIHOOD,
     Outcome("nats_per_step", "nats/step", "nats"),
@@ -89,6 +90,7 @@ def outcomes_of(figures: Sequence[Mapping[str, float]], measures: Sequence[str] 
     known = [one for one in OUTCOMES if one.key in there]
     fields = sorted(key for key in there if key.startswith("nats "))
     told = {one.key: one for one in measured_outcomes()} if measures else {}
+    known += [DISTANCE] if DISTANCE.key in there else []
     return [
         *known,
         *(Outcome(key, key, "nats") for key in fields),

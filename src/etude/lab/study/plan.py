@@ -9,9 +9,11 @@ from typing import Any, Literal
 
 from etude.config import parse_value
 from etude.errors import UsageError
+from etude.files import sha256
 
 Design = Literal["one-at-a-time", "ladder", "factorial", "search"]
 BASELINE = "baseline"
+LONGEST = 32  # characters of a value in the name of an arm
 UNITS = {"steps": 1.0, "minutes": 1.0, "seconds": 1 / 60, "flops": 1.0}
 
 
@@ -139,8 +141,13 @@ def same_value(first: str, second: Any) -> bool:
 
 
 def named(changes: Mapping[str, str]) -> str:
-    """What an arm with these changes is called: the last word of each key, and its value."""
-    return ", ".join(f"{key.rpartition('.')[2]}={value}" for key, value in changes.items())
+    """What an arm with these changes is called: the last word of each key, and its value on one short line."""
+    return ", ".join(f"{key.rpartition('.')[2]}={_short(value)}" for key, value in changes.items())
+
+
+def _short(value: str) -> str:
+    line = " ".join(value.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}~{sha256(value.encode())[:6]}"
 
 
 def folder_name(name: str, seed: int) -> str:

@@ -130,6 +130,8 @@ def looked_at(plan: Plan, found: Checked, bench: Bench) -> Study:
     columns = Columns(rows, range(plan.seeds))
     target = target_of(columns, BASELINE)
     rows = [_with_target(bench, row, target) for row in rows]
+    if plan.measures:
+        rows = _with_music(bench, rows)
     seen = outcomes_of([row.figures for row in rows], plan.measures) or [LIKELIHOOD]
     contrasts = contrasts_of(plan, found.variants)
     answers = compared(Columns(rows, range(plan.seeds)), contrasts, seen)
@@ -166,6 +168,23 @@ def _with_target(bench: Bench, row: Row, target: float) -> Row:
     if row.state != "done" or math.isnan(target):
         return row
     return replace(row, figures={**row.figures, **measured.to_target(Run(bench.folder / row.run), target)})
+
+
+def _with_music(bench: Bench, rows: Sequence[Row]) -> list[Row]:
+    """The rows with the measures of what each run composes, all drawn with the same random numbers."""
+    from etude.lab.loading import load
+    from etude.lab.study.composed import composed_figures, real_columns
+
+    done = [row for row in rows if row.state == "done"]
+    real = real_columns(load(bench.folder / done[0].run)) if done else None
+    out = []
+    for row in rows:
+        figures = dict(row.figures)
+        if row.state == "done":
+            place = bench.folder / row.run
+            figures |= composed_figures(load(place), {}, 0, place, real)
+        out.append(replace(row, figures=figures))
+    return out
 
 
 def _notes(plan: Plan, found: Checked, target: float) -> list[str]:
