@@ -52,7 +52,7 @@ def course(run: Run) -> list[Finding]:
 
 def test_a_learning_rate_a_hundred_times_too_high_is_named(cache: None, book: Path, tmp_path: Path) -> None:
     fast = f"training.learning_rate={100 * RATE}"  # Muon bears it: the steps of its matrices have a set size
-    said = course(train_here(book, tmp_path / "fast", fast, "training.optimiser=adamw", "model.derived=[]"))
+    said = course(train_here(book, tmp_path / "fast", fast, "training.optimiser=adamw"))
     assert "learning rate too high" in kinds(said)
     assert "training.learning_rate=" in str(said[-1])
 
@@ -99,6 +99,17 @@ FLOORS = {"uniform": 12.0, "ngram": 3.0, "ngram+copy": 2.6}
         ([6.0, 5.9, 5.9, 5.9, 5.9], None, ["above a floor", "hardly learned"]),
         ([3.0, 2.0, 1.5, 9.0], [3.0, 2.0, 1.5, 9.0], ["above a floor", "learning rate too high"]),
         ([8.0, 7.5, 9.0, 7.0], None, ["above a floor", "learning rate too high"]),
+        (
+            [3.0, 2.6, 2.7, 2.4, 2.3, 2.2, 2.1],
+            [3.2, 2.7, 2.8, 2.5, 2.4, 2.3, 2.2],
+            ["above a floor", "learning rate too high"],
+        ),
+        ([3.0, 2.6, 2.7, 2.4, 2.3, 2.2, 2.1], None, ["above a floor", "learning rate too high"]),
+        (
+            [3.0, 2.6, 2.7, 2.4, 2.3, 2.2, 2.1],
+            [3.2, 2.7, 2.65, 2.5, 2.4, 2.3, 2.2],
+            ["above a floor", "still falling"],
+        ),
         (
             [2.0, 1.8, math.nan, math.nan],
             [2.0, 1.8, math.nan, math.nan],

@@ -14,6 +14,7 @@ STILL_FALLING = 0.004  # nats per step and evaluation, over the last quarter
 OVERFIT = 0.15  # share by which validation may lie above training
 RISE = 1.002  # times the loss before: less is chance
 ROUGH = 0.3  # share of evaluations at which the held-out loss may rise while nothing is learned by heart
+TOGETHER = 1.02  # times both losses before: in 67 sound runs both never rose by more than 0.8 % at once
 BLOWN = 1.3  # times the lowest training loss so far: more is a training that came apart
 LEARNED = 0.9  # of the uniform price: a model above it has learned next to nothing
 FEW = 5  # evaluations: fewer do not show how a loss goes
@@ -107,6 +108,16 @@ def _unsteady(valid: Sequence[Record], best: Record, floors: Mapping[str, float]
     bits, uniform = best.get("valid_bits_per_note"), floors.get("uniform")
     if bits is not None and uniform and bits > uniform * 1.02:
         return _too_fast(f"Worse than guessing: {bits:.2f} bits a note, all alike cost {uniform:.2f}.", facts)
+    for before, after in pairwise(valid[: losses.index(best["valid_nats_per_step"]) + 1]):
+        if (
+            min(_times(before, after, "train_nats_per_step"), _times(before, after, "valid_nats_per_step"))
+            > TOGETHER
+        ):
+            return _too_fast(
+                f"What it had learned was lost again after update {before['step']}: the loss rose on its own tunes "
+                f"and on new ones, to {after['valid_nats_per_step']:.2f} nats a step.",
+                facts,
+            )
     way = losses[: losses.index(best["valid_nats_per_step"]) + 1]  # what comes after may be learning by heart
     if len(way) < FEW or _gap(best) > OVERFIT:
         return None
@@ -114,6 +125,12 @@ def _unsteady(valid: Sequence[Record], best: Record, floors: Mapping[str, float]
     if rises >= max(2, ROUGH * (len(way) - 1)):
         return _too_fast(f"Held-out loss rose at {rises} of {len(way) - 1} evaluations on its way down.", facts)
     return None
+
+
+def _times(before: Record, after: Record, name: str) -> float:
+    """How many times its value before a figure has; 0 where it is not known."""
+    first, then = before.get(name), after.get(name)
+    return then / first if first and then else 0.0
 
 
 def _hardly(best: Record, floors: Mapping[str, float]) -> bool:
