@@ -105,16 +105,36 @@ class Served:
         return self.address.partition("token=")[2]
 
 
-@pytest.fixture
-def served(runs: Path, tmp_path: Path) -> Iterator[Served]:
-    """`etude studio`, as a person starts it."""
+def start(runs: Path, folder: Path) -> Served:
+    """`etude studio`, as a person starts it in `folder`."""
     command = [sys.executable, "-m", "etude", "studio", "--port", "0", "--no-open", "--runs", str(runs)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment)
     assert process.stdout is not None
     address = process.stdout.readline().strip()
     assert address.startswith("http://127.0.0.1:"), address
-    yield Served(process, address)
-    process.send_signal(signal.SIGTERM)
-    process.wait(20)
-    process.stdout.close()
+    return Served(process, address)
+
+
+def end(studio: Served) -> None:
+    """SIGTERM, and its end."""
+    studio.process.send_signal(signal.SIGTERM)
+    studio.process.wait(30)
+    assert studio.process.stdout is not None
+    studio.process.stdout.close()
+
+
+@pytest.fixture
+def served(runs: Path, tmp_path: Path) -> Iterator[Served]:
+    """A studio of this test alone."""
+    started = start(runs, tmp_path)
+    yield started
+    end(started)
+
+
+@pytest.fixture(scope="module")
+def shared(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A studio of one file of tests."""
+    started = start(runs, tmp_path_factory.mktemp("shared"))
+    yield started
+    end(started)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +70,8 @@ def test_going_on_from_a_piece_a_bar_or_a_file(studio: Studio) -> None:
     (on,) = studio.wait(asked(studio, piece=one["id"], how="continue", bars=2)["id"])
     assert on["notes"][: len(one["notes"]) // 2] == one["notes"][: len(one["notes"]) // 2]  # type: ignore[index,arg-type]
     assert studio.client.get(f"/api/batches/{on['batch']}").json()["source"] == one["id"]
-    (other,) = studio.wait(asked(studio, piece=one["id"], how="from-bar", selection="3", bars=2, seed=8)["id"])
-    assert other["prompt_seconds"] == pytest.approx(one["bars"][2], abs=0.01)  # type: ignore[index]
+    (other,) = studio.wait(asked(studio, piece=one["id"], how="from-bar", selection="2", bars=2, seed=8)["id"])
+    assert other["prompt_seconds"] == pytest.approx(one["bars"][1], abs=0.01)  # type: ignore[index]
     sent = studio.client.post(
         "/api/prompts/file?name=<b>.abc", content=b"X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n"
     ).json()
@@ -189,3 +191,46 @@ def test_what_was_not_finished_is_made_after_the_next_start(runs: Path, tmp_path
     assert ready.wait(60)
     assert second.piece(made["pieces"][0]["id"])["state"] == "growing"
     second.close()
+
+
+def test_bars_are_counted_as_they_are_written() -> None:
+    from etude.formats.abc import FORMAT
+    from etude.lab.desk.growing import whole
+
+    tune = FORMAT.parse(b"X:1\nM:4/4\nL:1/4\nK:C\nG|:CDEF|GABc|1 cBAG:|2 c4|]\n")[0].score
+    assert tune is not None
+    found = whole(tune)
+    assert found["written"] == [0, 1, 2, 3, 1, 2, 4]
+    assert len(found["bars"]) == len(found["written"]) + 1
+
+
+def test_pieces_are_found_compared_and_taken_away(studio: Studio) -> None:
+    one, two = studio.wait(asked(studio, count=2, bars=4, seed=77)["id"])
+    studio.client.patch(f"/api/pieces/{one['id']}", json={"favourite": True, "note": "a lovely turn"})
+    found = studio.client.get("/api/library", params={"words": "LOVELY 77", "kept": "1"}).json()["pieces"]
+    assert [piece["id"] for piece in found] == [one["id"]]
+    assert studio.client.get("/api/library", params={"words": "no such thing"}).json()["pieces"] == []
+    ids = f"{two['id']},{one['id']}"
+    beside = studio.client.get("/api/compare", params={"ids": ids}).json()
+    notes = next(row for row in beside["measures"] if row["name"] == "notes")
+    assert notes["values"] == [len(two["notes"]), len(one["notes"])]  # type: ignore[arg-type]
+    assert beside["different"] == [{"name": "number", "values": [2, 1]}]
+    packed = studio.client.get("/api/export", params={"ids": ids}).content
+    assert packed == studio.client.get("/api/export", params={"ids": ids}).content
+    with zipfile.ZipFile(io.BytesIO(packed)) as opened:
+        names = opened.namelist()
+        assert f"etude/01-{two['id']}.mid" in names
+        told = opened.read("etude/README.txt").decode()
+    assert told.count("etude-rerun") == 2
+    assert "a lovely turn" in told
+    for ids in ("", "x", "0" * 16, f"{one['id']},../../x"):
+        assert studio.client.get("/api/export", params={"ids": ids}).status_code in (400, 404)
+
+
+def test_runs_are_those_of_the_terminal(studio: Studio) -> None:
+    (run,) = studio.client.get("/api/runs").json()["runs"]
+    assert run["name"] == "tiny"
+    assert run["step_of"] == []
+    same = studio.client.get("/api/runs/compare", params={"ids": f"{run['id']},{run['id']}"}).json()
+    assert same["different"] == []
+    assert studio.client.get("/api/runs/compare", params={"ids": "0" * 16}).status_code == 404

@@ -25,8 +25,13 @@ class Visitor:
         self.wrong: list[str] = []
         self.hosts: set[str] = set()
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and self.wrong.append(message.text))
+        page.on("console", self._note)
         page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+
+    def _note(self, message: Any) -> None:
+        """Notes errors, but not that a request was answered with why it cannot be."""
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.wrong.append(message.text)
 
     def tell(self, expression: str) -> Any:
         """What an expression says in the page."""
@@ -41,28 +46,48 @@ class Visitor:
         return time.monotonic() - begun
 
 
-@pytest.fixture
-def visitor(served: Any) -> Iterator[Visitor]:
-    """Chromium on a studio of its own."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, for all tests here."""
     if not CHROMIUM:
         pytest.skip("no Chromium here: apt-get install chromium, or name one in ETUDE_CHROMIUM")
     with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
-        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-        page.set_default_timeout(PATIENCE * 1000)
-        found = Visitor(page, served.address)
-        page.goto(served.address)
-        page.wait_for_selector("#model")
-        yield found
-        browser.close()
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visitor(browser: Any, shared: Any) -> Iterator[Visitor]:
+    """A new visitor of the studio that all tests here share."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    found = Visitor(page, shared.address)
+    page.goto(shared.address)
+    page.wait_for_selector("#model")
+    yield found
+    context.close()
     assert found.wrong == []
-    assert found.hosts == {f"127.0.0.1:{served.port}"}
+    assert found.hosts == {f"127.0.0.1:{shared.port}"}
 
 
 STATES = "[...document.querySelectorAll('.card')].map((card) => card.dataset.state)"
 LOUDNESS = "etudeStudio.player.loudness"
 POSITION = "etudeStudio.player.position"
 STATE = "etudeStudio.player.state"
+SWITCH = """(async () => {
+  const player = etudeStudio.player;
+  const where = () => {
+    const { bars, label } = player.piece;
+    const bar = bars.findLastIndex((at) => at <= player.position);
+    return [label, bar + (player.position - bars[bar]) / (bars[bar + 1] - bars[bar])];
+  };
+  const before = where();
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "2", bubbles: true }));
+  while (player.piece.label !== "Piece 2") await new Promise((done) => setTimeout(done));
+  return [before, where()];
+})()"""  # the piece and its bar, before and after the key
 
 
 def test_compose_listen_switch_and_silence(visitor: Visitor) -> None:
@@ -80,13 +105,9 @@ def test_compose_listen_switch_and_silence(visitor: Visitor) -> None:
     time.sleep(1.5)
     heard, took = visitor.tell(POSITION) - before, time.monotonic() - begun
     assert heard == pytest.approx(took, abs=0.25)
-    bar = visitor.tell("document.querySelector('.time').textContent").split(",")[0]
-    page.keyboard.press("2")
-    visitor.until("etudeStudio.player.piece.label", lambda label: label == "Piece 2")
-    assert visitor.tell("document.querySelector('.time').textContent").startswith("bar")
-    assert (
-        abs(int(visitor.tell("document.querySelector('.time').textContent").split(",")[0][4:]) - int(bar[4:])) <= 1
-    )
+    before, after = visitor.tell(SWITCH)
+    assert after[0] == "Piece 2"
+    assert after[1] == pytest.approx(before[1], abs=0.4)
     assert visitor.tell(STATE) == "playing"
     page.keyboard.press("!")
     visitor.until(LOUDNESS, lambda loud: loud < 1e-4, 5)
@@ -95,7 +116,7 @@ def test_compose_listen_switch_and_silence(visitor: Visitor) -> None:
 
 def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_it(visitor: Visitor) -> None:
     page = visitor.page
-    page.fill("#field-count", "1")
+    page.fill("#field-count", "9")
     page.fill("#field-bars", "500")
     page.locator("#model").press("Escape")
     page.locator("main").focus()
@@ -107,7 +128,9 @@ def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_it(visitor: Visitor
     visitor.until(notes, lambda words: words is not None and words != "")
     assert int(visitor.tell(notes).split()[0]) >= before
     page.click("text=Stop all")
-    visitor.until(STATES, lambda states: states == ["stopped"])
+    visitor.until(STATES, lambda states: not {"waiting", "growing"} & set(states))
+    assert len(visitor.tell(STATES)) == 9
+    assert "stopped" in visitor.tell(STATES)
     assert int(visitor.tell(notes).split()[0]) >= before
 
 
@@ -116,7 +139,8 @@ def test_keys_do_nothing_while_something_is_typed(visitor: Visitor) -> None:
     page.focus("#prompt")
     page.keyboard.type("G C4?")
     assert visitor.tell("document.getElementById('prompt').value") == "G C4?"
-    assert visitor.tell("document.querySelectorAll('.card, dialog').length") == 0
+    assert visitor.tell("document.querySelectorAll('dialog').length") == 0
+    assert visitor.tell("location.hash") == ""
     visitor.until("document.getElementById('prompt-hint').className", lambda name: "wrong" in name)
     page.keyboard.press("Escape")
     page.locator("main").focus()
@@ -141,8 +165,9 @@ def test_narrow_pages_fit_and_everything_has_a_name(visitor: Visitor, width: int
     visitor.until(STATES, lambda states: states == ["done", "done"])
     assert visitor.tell(WIDER) <= 0
     assert visitor.tell(NAMELESS) == []
+    visitor.tell("document.querySelector('.skip').focus()")
     seen = set()
-    for _ in range(40):
+    for _ in range(60):
         page.keyboard.press("Tab")
-        seen.add(visitor.tell("document.activeElement.textContent.trim() || document.activeElement.id"))
+        seen.add(visitor.tell("document.activeElement.id || document.activeElement.textContent.trim()"))
     assert {"model", "Generate", "Listen", "Continue", "Play", "More"} <= seen

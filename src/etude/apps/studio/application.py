@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 import etude
-from etude.apps.studio.endpoints import ENDPOINTS, Asked, Endpoint, File, described
+from etude.apps.studio.asked import ID, Asked, Data, Endpoint, File
+from etude.apps.studio.description import described
+from etude.apps.studio.endpoints import ENDPOINTS
 from etude.apps.studio.fields import checked
 from etude.apps.studio.guarding import Guard, Refused
 from etude.apps.studio.stream import PAGES, Hub
@@ -26,7 +27,6 @@ from etude.errors import BadInput, EtudeError, UsageError
 from etude.lab.desk import Desk
 
 STATIC = Path(__file__).parent / "static"
-ID = re.compile(r"[0-9a-f]{16}")
 NOT_FOUND = ("There is no such",)
 
 
@@ -109,6 +109,9 @@ def _answering(endpoint: Endpoint) -> Callable[[Request], Any]:
                 filename=found.name or None,
                 headers={"cache-control": f"private, {cache}"},
             )
+        if isinstance(found, Data):
+            saved = {"content-disposition": f'attachment; filename="{found.name}"', "cache-control": "no-store"}
+            return Response(found.data, media_type=found.kind, headers=saved)
         return JSONResponse({**found, "after": before}, endpoint.status, {"cache-control": "no-store"})
 
     return answer

@@ -1,53 +1,17 @@
-"""Everything a page, or a program of yours, can ask the studio for: one table, which also describes itself."""
+"""Everything a page, or a program of yours, can ask the studio for: one table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from etude.apps.studio.fields import Field, schema
+from etude.apps.studio.asked import ID, Asked, Data, Endpoint, File
+from etude.apps.studio.fields import Field
+from etude.apps.studio.listening import LISTENING
 from etude.errors import UsageError
-from etude.lab.desk import Desk
+from etude.lab.desk.looking import archive, beside, library, rows_of
 from etude.lab.desk.supplies import KINDS
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One request: the ids of its path, its query, its checked JSON, or its bytes."""
-
-    desk: Desk
-    ids: Mapping[str, Any]
-    query: Mapping[str, str]
-    values: Mapping[str, Any]
-    body: bytes = b""
-
-
-@dataclass(frozen=True)
-class File:
-    """An answer that is a file."""
-
-    path: Path
-    kind: str
-    name: str = ""  # to be saved as; "" shows it
-    stays: bool = False  # whether it never changes
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One thing that can be asked for."""
-
-    method: str
-    path: str
-    about: str
-    answer: Callable[[Asked], Any]
-    fields: tuple[Field, ...] = ()
-    query: tuple[str, ...] = ()
-    raw: bool = False  # the body is a file, not JSON
-    status: int = 200
-    tags: tuple[str, ...] = field(default=())
-
+from etude.lab.desk.training import listed, settings_beside
 
 TEXT, FILE_NAME = 20_000, 200  # characters
 COMPOSE = (
@@ -135,6 +99,34 @@ def _music(asked: Asked) -> File:
     return File(path, KINDS[kind], "" if shown else f"etude-{row['id']}{path.suffix}", stays=True)
 
 
+def _library(asked: Asked) -> Any:
+    return {"pieces": library(asked.desk.book, asked.query.get("words", "")[:200], asked.query.get("kept") == "1")}
+
+
+def _beside(asked: Asked) -> Any:
+    return beside(asked.desk.supplies, rows_of(asked.desk.book, _ids(asked)))
+
+
+def _archive(asked: Asked) -> Data:
+    return Data(archive(rows_of(asked.desk.book, _ids(asked))), "application/zip", "etude-pieces.zip")
+
+
+def _runs(asked: Asked) -> Any:
+    return {"runs": listed(asked.desk.supplies.runs)}
+
+
+def _settings(asked: Asked) -> Any:
+    return {"different": settings_beside(asked.desk.supplies.runs, _ids(asked))}
+
+
+def _ids(asked: Asked) -> list[str]:
+    """The ids in the query. Raises UsageError when one is none."""
+    ids = asked.query.get("ids", "").split(",")
+    if not all(ID.fullmatch(one) for one in ids):
+        raise UsageError("'ids' are 16 hexadecimal digits each, with commas between them.")
+    return ids
+
+
 def _sprite(asked: Asked) -> File:
     path = asked.desk.supplies.sprite(_number(asked.ids["program"]))
     return File(path, "audio/wav")
@@ -171,37 +163,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("PATCH", "/api/pieces/{id}", "Keeps what you think of a piece.", _say, SAID),
     Endpoint("POST", "/api/pieces/{id}/stop", "Stops a piece; what exists of it is kept.", _stop),
     Endpoint("GET", "/api/pieces/{id}/files/{kind}", "A piece as a file: " + ", ".join(KINDS), _music),
+    Endpoint("GET", "/api/library", "Finished pieces, the newest first.", _library, query=("words", "kept")),
+    Endpoint(
+        "GET", "/api/compare", "Measures of pieces, and what differs in their making.", _beside, query=("ids",)
+    ),
+    Endpoint("GET", "/api/export", "Pieces as a zip, with their lines of reproduction.", _archive, query=("ids",)),
+    Endpoint("GET", "/api/runs", "Trainings and their curves.", _runs),
+    Endpoint("GET", "/api/runs/compare", "The settings in which trainings differ.", _settings, query=("ids",)),
     Endpoint("GET", "/api/sprites/{program}.wav", "The notes of an instrument.", _sprite),
     Endpoint("GET", "/api/sprites/{program}.json", "Where each note of an instrument lies.", _about_sprite),
+    *LISTENING,
 )
-
-
-def described(endpoints: tuple[Endpoint, ...], version: str) -> dict[str, Any]:
-    """The OpenAPI 3.1 description of `endpoints`."""
-    paths: dict[str, dict[str, Any]] = {}
-    for one in endpoints:
-        ids = [part[1 : part.index("}")] for part in one.path.split("/") if part.startswith("{")]
-        parameters = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in ids
-        ] + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in one.query]
-        entry: dict[str, Any] = {
-            "summary": one.about,
-            "parameters": parameters,
-            "responses": {str(one.status): {"description": "done"}, "4XX": {"description": "{'error': why}"}},
-        }
-        if one.fields or one.raw:
-            content = (
-                {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-                if one.raw
-                else {"application/json": {"schema": schema(one.fields)}}
-            )
-            entry["requestBody"] = {"required": True, "content": content}
-        paths.setdefault(one.path, {})[one.method.lower()] = entry
-    token = {"type": "http", "scheme": "bearer"}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "etude studio", "version": version},
-        "paths": paths,
-        "components": {"securitySchemes": {"token": token}},
-        "security": [{"token": []}],
-    }

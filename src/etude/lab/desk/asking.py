@@ -50,9 +50,7 @@ def task_for(asked: Mapping[str, Any], file_of: Callable[[str, str], Path]) -> d
     elif asked.get("random"):
         prompt = {"random": True}
     if how == "from-bar":
-        prompt["bars"] = int(_first(asked)) - 1
-        if prompt["bars"] == 0:
-            prompt = {}
+        prompt["before"] = int(_first(asked))
     elif how == "infill":
         task |= {"command": "infill", "asked": {"bars": str(asked.get("selection") or "")}}
     elif how == "vary":

@@ -25,11 +25,6 @@ CREATE TABLE IF NOT EXISTS pieces (
   note TEXT NOT NULL DEFAULT '', made_at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS pieces_by_batch ON pieces(batch, number);
 CREATE TABLE IF NOT EXISTS prompts (id TEXT PRIMARY KEY, name TEXT NOT NULL, file TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS sessions (
-  id TEXT PRIMARY KEY, made_at REAL NOT NULL, plan TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS answers (
-  session TEXT NOT NULL REFERENCES sessions(id), number INTEGER NOT NULL, answer TEXT NOT NULL,
-  made_at REAL NOT NULL, PRIMARY KEY (session, number));
 """
 WAITING, GROWING, DONE, STOPPED, FAILED = "waiting", "growing", "done", "stopped", "failed"
 UNFINISHED = (WAITING, GROWING)

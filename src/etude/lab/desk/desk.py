@@ -91,7 +91,7 @@ class Desk:
     def close(self) -> None:
         """Ends the workers and closes the book."""
         self.composers.close()
-        self.supplies.helpers.close()
+        self.supplies.close()
         self.book.close()
 
     def _place(self, model: str) -> Path:

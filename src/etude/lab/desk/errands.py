@@ -9,6 +9,7 @@ from typing import Any
 
 from etude.files import write_atomically
 from etude.lab.desk.growing import whole
+from etude.lab.desk.listening import make_set
 from etude.lab.desk.making import STEM, make_piece, prompt_of
 
 Say = Callable[[dict[str, Any]], None]
@@ -64,10 +65,19 @@ def warm(task: Mapping[str, Any], say: Say, stopped: Stopped) -> dict[str, Any]:
     }
 
 
+def measures(task: Mapping[str, Any], say: Say, stopped: Stopped) -> dict[str, Any]:
+    """The measures of the piece in `folder`, written beside it."""
+    from etude.lab.desk.looking import write_measures
+
+    return write_measures(Path(task["folder"]))
+
+
 ERRANDS: dict[str, Callable[[Mapping[str, Any], Say, Stopped], dict[str, Any]]] = {
     "piece": make_piece,
     "prompt": describe_prompt,
     "kind": write_kind,
     "sprite": make_sprite,
     "warm": warm,
+    "measures": measures,
+    "pairs": make_set,
 }

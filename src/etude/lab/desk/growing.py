@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from etude.encodings import Encoding
-from etude.score import Event, Score, bar_starts
+from etude.score import NOTE, Event, Score, bar_starts, numbered_bars, unfold
 
+MOST_BARS = 128 * 126  # that can be told apart while repeats are played out
 Note = list[float]  # start and stop in seconds, pitch, velocity, track
 
 
@@ -61,10 +63,9 @@ def tracks_of(tracks: Any) -> list[dict[str, Any]]:
 def whole(score: Score, prompt_end: int = 0) -> dict[str, Any]:
     """What a page needs of a finished piece: notes, bar lines and beats in seconds; repeats are played out."""
     from etude.render.audio.sounding import sounding_notes
-    from etude.score import unfold
 
     played = unfold(score)
-    bars = bar_starts(played)
+    bars, numbers = bar_starts(played), written_bars(score)
     return {
         "notes": [
             [round(note.start, 4), round(note.stop, 4), note.pitch, note.velocity, note.track]
@@ -72,7 +73,18 @@ def whole(score: Score, prompt_end: int = 0) -> dict[str, Any]:
         ],
         "tracks": tracks_of(played.tracks),
         "bars": [round(float(at), 4) for at in played.seconds(bars)],
+        "written": numbers if len(numbers) == len(bars) - 1 else list(range(1, len(bars))),
         "beat": round(float(played.seconds([played.tpq])[0]), 4),  # seconds of the first quarter
         "seconds": round(played.duration, 4),
         "prompt_seconds": round(float(played.seconds([prompt_end])[0]), 4) if prompt_end else 0.0,
     }
+
+
+def written_bars(score: Score) -> list[int]:
+    """The number, as it is written, of each bar in the order they are played: repeats come again."""
+    numbers = numbered_bars(score)
+    marks = [(start, 1, number % 128, 1 + number // 128, 0) for number, (start, _) in numbers.items()]
+    if max(numbers, default=0) > MOST_BARS:
+        return list(numbers)
+    played = unfold(replace(score, notes=np.array(marks, NOTE), controls=score.controls[:0]))
+    return [int(note["pitch"]) + 128 * (int(note["velocity"]) - 1) for note in played.notes]

@@ -15,6 +15,7 @@ from etude.files import write_atomically
 from etude.lab.composing import Piece, Wish, drawing_of, make, settled
 from etude.lab.desk.growing import Ear, whole
 from etude.lab.desk.overheard import Overheard, Stopped
+from etude.lab.desk.plain import plain
 from etude.lab.loading import PASSAGES, Loaded, load
 from etude.lab.prompts import Prompt
 from etude.lab.tasks import keep_beside, task_of
@@ -28,6 +29,7 @@ Say = Callable[[dict[str, Any]], None]
 EVERY = 0.04  # seconds between two messages about a growing piece
 FACTS = "piece.json"  # in the folder of a piece
 STEM = "piece"  # of its files
+NOTATION_FILE = f"{STEM}.abc"
 NOTATION = ("abc", "letters")  # encodings whose pieces are written down, not only played
 
 
@@ -74,7 +76,7 @@ def loaded_model(name: str) -> tuple[Loaded, Known | None]:
 
 
 def prompt_of(given: Mapping[str, Any]) -> Prompt:
-    """The prompt: `text` that was typed, or a `file` of strangers or our own, of it the `bars` before that one.
+    """The prompt: `text` that was typed, or a `file` of strangers or our own, of it what stands `before` that bar.
 
     A file is read by a guarded worker. Raises BadInput saying what is wrong with it.
     """
@@ -83,8 +85,8 @@ def prompt_of(given: Mapping[str, Any]) -> Prompt:
     if given.get("file"):
         path = Path(given["file"])
         score = guarded(path)
-        if given.get("bars") is not None:
-            score = first_bars(score, int(given["bars"]))
+        if given.get("before") is not None:
+            score = bars_before(score, int(given["before"]))
             from etude.formats.midi import FORMAT
 
             return Prompt(score, FORMAT.dump([score]), ".mid")
@@ -106,15 +108,17 @@ def guarded(path: Path) -> Score:
     raise BadInput(f"This file cannot be read: {first.detail}", first.reason or Reason.UNREADABLE)
 
 
-def first_bars(score: Score, count: int) -> Score:
-    """The first `count` bars as they are written. Raises BadInput when there are not so many."""
-    from etude.score import bar_starts
+def bars_before(score: Score, number: int) -> Score:
+    """What is written before the bar of that number. Raises BadInput when there is none, or nothing before it."""
+    from etude.score import numbered_bars
     from etude.score.transforms import cut
 
-    starts = bar_starts(score).tolist()
-    if not 0 < count < len(starts):
-        raise BadInput(f"The piece has {len(starts) - 1} bars, not {count}.", Reason.BAD_NUMBER)
-    return cut(score, 0, starts[count])
+    bars = numbered_bars(score)
+    if number not in bars or not bars[number][0]:
+        raise BadInput(
+            f"There is nothing before bar {number} of bars {min(bars)} to {max(bars)}.", Reason.BAD_NUMBER
+        )
+    return cut(score, 0, bars[number][0])
 
 
 class Watch:
@@ -150,14 +154,16 @@ def keep(piece: Piece, loaded: Loaded, folder: Path, cut: bool) -> dict[str, Any
         "index": piece.index,
         "kinds": list(kinds),
         "stopped": cut,
+        "bar_count": piece.bars,
         "copied": _copied(piece),
         **whole(piece.score, piece.prompt_end),
     }
     facts["note_count"] = len(facts["notes"])
     for key in ("path", "paths"):  # a page has no use for them
         facts.pop(key)
-    write_atomically(folder / FACTS, json.dumps(facts, default=str).encode())
-    return facts
+    kept: dict[str, Any] = plain(facts)
+    write_atomically(folder / FACTS, json.dumps(kept, default=str).encode())
+    return kept
 
 
 def _copied(piece: Piece) -> list[list[Any]]:

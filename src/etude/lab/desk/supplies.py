@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from etude.errors import BadInput, Reason
-from etude.files import write_atomically
+from etude.files import sha256, write_atomically
 from etude.lab.bundled import bundled_models
 from etude.lab.catalogue import at_hand
 from etude.lab.desk.book import Book, Row
@@ -35,6 +36,7 @@ class Supplies:
     def __init__(self, folder: Path, runs: Path, book: Book) -> None:
         self.folder, self.runs, self.book = folder, runs, book
         self.helpers = Crew(1)
+        self.pairing = Crew(1)  # takes minutes
 
     def models(self) -> list[dict[str, Any]]:
         """The models one can compose with, those that come with etude first, then the newest; none is opened."""
@@ -86,11 +88,46 @@ class Supplies:
             self.helpers.call("kind", folder=str(folder), kind=kind)
         return path
 
+    def pairs(self, number: str = "") -> Path:
+        """The folder of a set of blind pairs, or of all of them."""
+        return self.folder / "pairs" / number
+
+    def make_pairs(self, model: str, count: int, seconds: float, tell: Callable[[dict[str, Any]], None]) -> str:
+        """The id of a set of pairs that is being made; `tell` hears how far it is, and what became of it."""
+        self.check_model(model)
+        number = new_id()
+
+        def told(words: dict[str, Any]) -> None:
+            if "news" in words:
+                said = {"text": words["news"]["text"]}
+            elif "done" in words:
+                said = {"text": "ready", "set": words["done"]}
+            else:
+                said = {"text": words["failed"], "failed": True}
+            tell({"kind": "pairs", "id": number, **said})
+
+        task = {"do": "pairs", "id": number, "model": model, "count": count, "seconds": seconds}
+        self.pairing.ask({**task, "folder": str(self.pairs(number))}, told)
+        return number
+
+    def close(self) -> None:
+        """Ends the workers."""
+        self.helpers.close()
+        self.pairing.close()
+
     def sprite(self, program: int) -> Path:
         """The sound of an instrument (0-127; 128 the drums) as .wav, beside its .json."""
         if not 0 <= program <= PROGRAMS:
             raise BadInput(f"There is no instrument {program}.", Reason.BAD_NUMBER)
-        target = self.folder / "sounds" / f"instrument-{program}"
+        target = self.folder / "sounds" / f"{_renderer()}-{program}"
         if not target.with_suffix(".json").is_file():
             self.helpers.call("sprite", program=program, target=str(target))
         return target.with_suffix(".wav")
+
+
+def _renderer() -> str:
+    """What renders sound here, as part of a file's name: another SoundFont makes other files."""
+    from etude.render.audio.sound import fluidsynth_with
+
+    found = fluidsynth_with(None)
+    return f"fluidsynth-{sha256(str(found[1].absolute()).encode())[:8]}" if found else "built-in"

@@ -4,6 +4,7 @@ import { ask } from "./api.js";
 import { button, h, say } from "./dom.js";
 import { piece, unfinished, watch } from "./pieces.js";
 import { Roll } from "./roll.js";
+import { choose, chosen } from "./tray.js";
 
 const STATES = {
   waiting: "waiting for its turn",
@@ -24,10 +25,10 @@ export class Card {
     this.facts = h("p", { class: "soft" });
     this.warning = h("p", { class: "warning", hidden: true });
     this.roll = new Roll(() => this.one, (second) => this.seek(second), (bars) => this.selected(bars));
-    this.buttons = h("div", { class: "row" }, this.listen(), this.favourite(), this.stopping(), acts.map((act) => this.act(act)));
+    this.buttons = h("div", { class: "row" }, this.listen(), this.favourite(), this.comparing(), this.stopping(), acts.map((act) => this.act(act)), acts.length ? this.barsField() : null);
     this.element = h("article", { class: "card", "aria-label": label }, h("header", {}, this.title, this.state), this.roll.element);
     this.element.append(this.facts, this.warning, this.buttons, this.more());
-    this.ends = [watch((changed, what) => changed === id && this.show(what)), player.watch(() => this.playing())];
+    this.ends.push(watch((changed, what) => changed === id && this.show(what)), player.watch(() => this.playing()));
     (player.heads ??= new Set()).add((this.head = (of, at) => this.roll.point(of.id === id ? at : null)));
     this.show("whole");
     this.playing();
@@ -50,6 +51,15 @@ export class Card {
   favourite() {
     this.star = button("Keep", () => ask(`pieces/${this.id}`, { favourite: !this.one.favourite }, "PATCH"), { "aria-pressed": "false" });
     return this.star;
+  }
+
+  comparing() {
+    const mark = () => this.beside.setAttribute("aria-pressed", String(chosen().includes(this.id)));
+    this.beside = button("Compare", () => choose(this.id), { class: "whole" });
+    addEventListener("tray", mark);
+    this.ends = [() => removeEventListener("tray", mark)];
+    mark();
+    return this.beside;
   }
 
   stopping() {
@@ -75,7 +85,18 @@ export class Card {
 
   selected(bars) {
     this.one.selection = bars;
-    this.element.dispatchEvent(new CustomEvent("selected", { detail: bars }));
+    this.chosen.value = bars ? writtenSpan(this.one, bars).join("-") : "";
+  }
+
+  barsField() {
+    this.chosen = h("input", { type: "text", class: "bars", placeholder: "5-8", pattern: "[0-9]+(-[0-9]+)?", "aria-label": `Bars of ${this.one.label} to work on` });
+    this.chosen.addEventListener("change", () => {
+      const [first, last = first] = this.chosen.value.split("-").map(Number);
+      const from = this.one.written.indexOf(first);
+      const to = this.one.written.indexOf(last, from);
+      this.roll.select(from >= 0 && to >= from ? from + 1 : null, to + 1);
+    });
+    return h("label", { class: "whole soft" }, "Bars ", this.chosen);
   }
 
   more() {
@@ -136,9 +157,15 @@ export class Card {
     const { one } = this;
     if (!one.notes.length) return "";
     if (unfinished(one)) return `${one.notes.length} notes so far`;
-    const length = `${one.notes.length} notes, ${one.written ?? one.bars.length - 1} bars, ${Math.round(one.seconds)} s`;
+    const length = `${one.notes.length} notes, ${one.bar_count} bars, ${Math.round(one.seconds)} s`;
     const heat = Array.isArray(one.temperature) ? one.temperature.join(":") : one.temperature;
     const found = one.originality ? ` · ${one.originality.verdict}` : "";
     return `${length} · temperature ${heat} · seed ${one.seed}${found}`;
   }
+}
+
+/** The first and last written bar of what is selected: repeats are played out, but composed once. */
+export function writtenSpan(one, [first, last]) {
+  const inside = one.written.slice(first - 1, last);
+  return [Math.min(...inside), Math.max(...inside)];
 }

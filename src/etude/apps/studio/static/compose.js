@@ -1,15 +1,17 @@
 // Compose: ask for pieces, watch them grow, listen, go on from one of them, go back.
 
 import { ask } from "./api.js";
-import { Card } from "./card.js";
+import { writtenSpan } from "./card.js";
+import { Cards } from "./cards.js";
 import { alarm, button, h, say } from "./dom.js";
 import { Form } from "./form.js";
 import { batch, unfinished, watch } from "./pieces.js";
 import { Prompt } from "./prompt.js";
+import { barAt } from "./roll.js";
 
 export class Compose {
   constructor(player, go) {
-    Object.assign(this, { player, go, cards: [], shown: null });
+    Object.assign(this, { player, go, cards: new Cards(player), shown: null });
     this.element = h("section", { "aria-labelledby": "compose-title" });
   }
 
@@ -26,23 +28,22 @@ export class Compose {
     this.stopAll = button("Stop all", () => this.stop(), { hidden: true });
     this.undo = button("Undo", () => this.back(), { hidden: true, "aria-keyshortcuts": "Z" });
     this.state = h("p", { class: "soft", role: "status" });
-    this.list = h("div", { class: "cards" });
     this.title = h("h2", { id: "pieces-title" }, "Pieces");
     this.element.append(
       h("h2", { id: "compose-title", class: "hidden" }, "Compose"),
       h("div", { class: "ask" }, this.form.element, this.prompt.element,
         h("div", { class: "row" }, this.generate, this.stopAll, this.undo, this.state)),
-      h("section", { "aria-labelledby": "pieces-title" }, this.title, this.list));
+      h("section", { "aria-labelledby": "pieces-title" }, this.title, this.cards.element));
     this.end = watch((changed) => this.shown?.pieces.some((one) => one.id === changed) && this.tell());
     this.warm(this.form.model.value);
     const latest = id ?? (await ask("batches")).batches[0]?.id;
     if (latest) await this.show(latest).catch((error) => alarm(error.message));
-    else this.list.append(h("p", { class: "soft empty" }, "Press Generate: the pieces appear here, and grow while they are made."));
+    else this.cards.element.append(h("p", { class: "soft empty" }, "Press Generate: the pieces appear here, and grow while they are made."));
   }
 
   close() {
     this.end?.();
-    for (const card of this.cards) card.close();
+    this.cards.close();
   }
 
   warm(model) {
@@ -70,14 +71,7 @@ export class Compose {
 
   async show(id) {
     this.shown = await batch(id);
-    for (const card of this.cards) card.close();
-    this.cards = this.shown.pieces.map((one, at) => new Card(one.id, `Piece ${at + 1}`, this.player, this.acts()));
-    this.list.replaceChildren(...this.cards.map((card) => card.element));
-    if (!this.cards.some((card) => card.mine)) {
-      this.player.pause();
-      Object.assign(this.player, { piece: this.cards[0]?.one ?? null, at: 0, loop: null });
-      this.player.changed("still");
-    }
+    this.cards.show(this.shown.pieces, this.acts());
     this.undo.hidden = !this.shown.source;
     this.tell();
   }
@@ -85,21 +79,22 @@ export class Compose {
   acts() {
     return [
       ["Continue", (one) => this.ask({ piece: one.id, how: "continue" })],
-      ["From here", (one) => this.ask({ piece: one.id, how: "from-bar", selection: `${this.bar(one)}` })],
-      ["Fill selection", (one) => this.fill(one)],
+      ["Anew from here", (one) => this.ask({ piece: one.id, how: "from-bar", selection: `${this.bar(one)}` })],
+      ["Fill bars", (one) => this.fill(one)],
+      ["Vary", (one) => this.ask({ piece: one.id, how: "vary" })],
       ["Same again", (one) => this.same(one)],
     ];
   }
 
   bar(one) {
-    if (one.selection) return one.selection[0];
+    if (one.selection) return writtenSpan(one, one.selection)[0];
     const at = this.player.piece?.id === one.id ? this.player.position : 0;
-    return Math.max(1, one.bars.findLastIndex((bar) => bar <= at + 0.001) + 1);
+    return one.written[barAt(one, at)];
   }
 
   fill(one) {
-    if (!one.selection) throw new Error("Draw over some bars of the roll first, or select them with the keys below it: those are composed anew.");
-    return this.ask({ piece: one.id, how: "infill", selection: one.selection.join("-") });
+    if (!one.selection) throw new Error("Draw over some bars of the roll first, or type them under Bars: those are composed anew.");
+    return this.ask({ piece: one.id, how: "infill", selection: writtenSpan(one, one.selection).join("-") });
   }
 
   async same(one) {
@@ -132,13 +127,11 @@ export class Compose {
 
   /** What keys do on this screen. */
   keys() {
-    const numbers = Object.fromEntries(this.cards.map((card, at) => [`${at + 1}`, () => this.player.change(card.one)]));
-    const playing = () => this.cards.find((card) => card.mine)?.one;
     const attempt = (work) => () => Promise.resolve().then(work).catch((error) => alarm(error.message));
     return {
-      ...numbers,
+      ...this.cards.keys(),
       g: attempt(() => this.ask({})),
-      c: attempt(() => playing() && this.ask({ piece: playing().id, how: "continue" })),
+      c: attempt(() => this.cards.playing && this.ask({ piece: this.cards.playing.id, how: "continue" })),
       z: attempt(() => this.back()),
       "[": () => this.form.warmer(-0.05),
       "]": () => this.form.warmer(0.05),

@@ -16,7 +16,7 @@ export const KEYS = [
   ["?", "this list"],
 ];
 
-const typing = (target) => target.closest("input:not([type=range]), textarea, select, [contenteditable]");
+const typing = (target) => target.closest?.("input:not([type=range]), textarea, select, [contenteditable]");
 
 /** Listens. `acts` maps a key to what it does on the present screen. */
 export function keys(player, transport, acts) {
@@ -38,7 +38,7 @@ export function keys(player, transport, acts) {
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
-    const pressed = event.target.closest("button, a, summary, input[type=range]");
+    const pressed = event.target.closest?.("button, a, summary, input[type=range]");
     if (pressed && [" ", "Home", "ArrowLeft", "ArrowRight"].includes(event.key)) return;
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const act = known[name] ?? acts()[name];

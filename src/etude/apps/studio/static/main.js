@@ -1,14 +1,25 @@
 // The page: a header, one screen at a time, a transport; the address after # says which.
 
 import { ask } from "./api.js";
+import { Compare } from "./compare.js";
 import { Compose } from "./compose.js";
 import { alarm, button, h } from "./dom.js";
 import { keys, list } from "./keys.js";
+import { Library } from "./library.js";
+import { Listen } from "./listen.js";
 import { follow } from "./pieces.js";
 import { Player } from "./player.js";
+import { Runs } from "./runs.js";
 import { Transport } from "./transport.js";
+import { chosen } from "./tray.js";
 
-const SCREENS = { compose: ["Compose", Compose] };
+const SCREENS = {
+  compose: ["Compose", Compose],
+  compare: ["Compare", Compare],
+  listen: ["Listen", Listen],
+  library: ["Library", Library],
+  runs: ["Runs", Runs],
+};
 
 const player = new Player();
 const place = document.getElementById("screen");
@@ -23,6 +34,11 @@ function go(address) {
   location.hash = `#/${address}`;
 }
 
+function mark(one, current) {
+  if (current) one.setAttribute("aria-current", "page");
+  else one.removeAttribute("aria-current");
+}
+
 async function open() {
   if (moved) {
     moved = false;
@@ -33,10 +49,12 @@ async function open() {
   screen?.close();
   screen = new Screen(player, go);
   document.title = `${title} – etude studio`;
-  for (const one of nav.children) one.toggleAttribute("aria-current", one.dataset.name === name);
+  for (const one of nav.children) mark(one, one.dataset.name === name);
   place.replaceChildren(screen.element);
   try {
+    const shown = screen;
     await screen.open(id || undefined);
+    if (shown !== screen) shown.close();
   } catch (error) {
     alarm(error.message);
   }
@@ -49,6 +67,12 @@ function linked(here) {
 
 async function begin() {
   for (const [name, [title]] of Object.entries(SCREENS)) nav.append(h("a", { href: `#/${name}`, "data-name": name }, title));
+  const count = () => {
+    const many = chosen().length;
+    nav.querySelector("[data-name=compare]").textContent = many ? `Compare (${many})` : "Compare";
+  };
+  addEventListener("tray", count);
+  count();
   nav.after(button("Keys", () => list(), { class: "plain", "aria-keyshortcuts": "?" }));
   keys(player, transport, () => screen?.keys?.() ?? {});
   addEventListener("hashchange", open);

@@ -61,6 +61,7 @@ function heard(event) {
     if (one) Object.assign(one, { favourite: event.favourite, note: event.note });
     tell(event.piece, "said");
   } else if (event.kind === "batch") tell(event.batch, "batch");
+  else if (event.kind === "pairs") tell(event, "pairs");
 }
 
 /** Fetches every piece once more: after a gap that the server has forgotten. */

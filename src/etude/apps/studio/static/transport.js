@@ -56,7 +56,7 @@ export class Transport {
     const all = one.seconds ?? at;
     this.seeker.max = all || 1;
     this.seeker.value = at;
-    const bar = one.bars?.length > 1 ? `bar ${barAt(one, at) + 1}, ` : "";
+    const bar = one.written?.length ? `bar ${one.written[barAt(one, at)]}, ` : "";
     this.time.textContent = `${bar}${clock(at)} of ${clock(all)}`;
     this.seeker.setAttribute("aria-valuetext", this.time.textContent);
     for (const hear of player.heads ?? []) hear(one, at);

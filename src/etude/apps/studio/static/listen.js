@@ -1,0 +1,119 @@
+// Listen and rate: sets of blind pairs, made here, judged one after the other, their results read aloud by numbers.
+
+import { ask } from "./api.js";
+import { alarm, button, h } from "./dom.js";
+import { Judge } from "./judge.js";
+import { watch } from "./pieces.js";
+import { table } from "./table.js";
+
+const RATER = "etude-rater";
+
+export class Listen {
+  constructor(player, go) {
+    Object.assign(this, { player, go });
+    this.body = h("div");
+    this.element = h("section", { "aria-labelledby": "listen-title" }, h("h2", { id: "listen-title" }, "Listen and rate"), this.body);
+  }
+
+  async open(id) {
+    this.player.pause();
+    const [found, { models }] = await Promise.all([ask("listening"), ask("models")]);
+    this.questions = found;
+    if (id) return this.judge(id);
+    this.list(found.sets, models);
+    this.end = watch((event, what) => what === "pairs" && this.heard(event));
+    return undefined;
+  }
+
+  close() {
+    this.end?.();
+    this.judging?.close();
+  }
+
+  get rater() {
+    return localStorage.getItem(RATER) ?? "";
+  }
+
+  list(sets, models) {
+    this.name = h("input", { type: "text", id: "rater", maxLength: 60, value: this.rater, autocomplete: "off" });
+    this.name.addEventListener("change", () => localStorage.setItem(RATER, this.name.value.trim()));
+    this.model = h("select", { id: "listen-model" }, models.map((one) => h("option", { value: one.name }, one.title)));
+    this.count = h("input", { type: "number", id: "listen-count", min: 2, max: 100, value: 20 });
+    this.state = h("p", { class: "soft", role: "status" });
+    const make = button("Make pairs", () => this.make(), { class: "strong" });
+    this.body.replaceChildren(
+      h("p", { class: "soft" }, "Each pair holds two short pieces, one of them by the model, the other by its baseline or by people; you do not know which. "
+        + "Both are equally long and equally loud. Hear both, then judge."),
+      h("div", { class: "ask" },
+        h("div", { class: "field" }, h("label", { for: "rater" }, "Your name, or a number"), this.name),
+        h("div", { class: "controls" },
+          h("div", { class: "field wide" }, h("label", { for: "listen-model" }, "Model"), this.model),
+          h("div", { class: "field" }, h("label", { for: "listen-count" }, "Pairs"), this.count)),
+        h("div", { class: "row" }, make, this.state)),
+      h("h3", { class: "above" }, "Sets of pairs"),
+      h("ul", { class: "list" }, sets.length ? sets.map((one) => this.row(one)) : h("li", { class: "soft" }, "None yet.")));
+  }
+
+  row(one) {
+    const people = one.people.length ? `judged by ${one.people.join(", ")}` : "nobody has listened yet";
+    return h("li", {},
+      h("div", { class: "about" }, h("strong", {}, `${one.count} pairs of ${one.model.split("/").at(-1)}`),
+        h("p", { class: "soft" }, `against ${one.against.join(" and ")} · seed ${one.seed} · ${people}`)),
+      h("div", { class: "row" }, button("Listen", () => this.begin(one.id)), button("Results", (element) => this.results(one.id, element))));
+  }
+
+  async begin(id) {
+    if (!this.rater) {
+      this.name.focus();
+      throw new Error("Say who listens first: a name, or a number you remember.");
+    }
+    await this.judge(id);
+    this.go(`listen/${id}`);
+  }
+
+  async make() {
+    const [count] = [Number(this.count.value)];
+    if (!this.count.checkValidity()) throw new Error(`Pairs: ${this.count.validationMessage}`);
+    const { id } = await ask("listening", { model: this.model.value, count });
+    this.making = id;
+    this.state.textContent = "Composing; this takes a few minutes. You may do something else meanwhile.";
+  }
+
+  async heard(event) {
+    if (event.set) {
+      const { sets } = await ask("listening");
+      this.body.querySelector(".list").replaceChildren(...sets.map((one) => this.row(one)));
+    }
+    this.state.textContent = event.text;
+    if (event.failed) alarm(event.text);
+  }
+
+  async judge(id) {
+    const rater = this.rater || "anonymous";
+    const set = await ask(`listening/${id}?rater=${encodeURIComponent(rater)}`);
+    this.judging = new Judge(set, this.questions, rater, () => this.go("listen"));
+    this.body.replaceChildren(this.judging.element);
+  }
+
+  async results(id, element) {
+    const { results } = await ask(`listening/${id}/results`);
+    const share = (one) => (one.choices ? `${Math.round(100 * one.value)} % (${Math.round(100 * one.low)} to ${Math.round(100 * one.high)})` : "–");
+    const parts = [h("p", {}, results.said)];
+    if (results.preferred.length) {
+      parts.push(table("How often the model was preferred, with the exact 95 % interval", results.preferred.map((one) => `against ${one.against}`), [
+        { name: "of answers", values: results.preferred.map((one) => share(one.answers)) },
+        { name: "of pairs", values: results.preferred.map((one) => share(one.pairs)) },
+        { name: "no preference", values: results.preferred.map((one) => one.equal) },
+        { name: "says", values: results.preferred.map((one) => one.answers.verdict) },
+      ]));
+      parts.push(table("Scales, 1 to 5", ["model", "other", "difference", "95 % from", "to"], results.rated.map((one) => ({
+        name: `${one.scale.replace("_", " & ")}, against ${one.against}`,
+        values: [one.ours, one.theirs, one.difference.value, one.difference.low, one.difference.high],
+      }))));
+      parts.push(table("Agreement of people (Krippendorff's alpha)", ["alpha"], Object.entries(results.agreement).map(([name, value]) => ({ name, values: [value] }))));
+    }
+    const item = element.closest("li");
+    item.querySelector(".results")?.remove();
+    item.append(h("div", { class: "results" }, parts));
+  }
+}
