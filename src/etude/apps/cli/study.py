@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         "etude study folk --vary training.learning_rate=1e-3,3e-3 --vary model.layers=1,2 --seeds 3 --steps 400",
         "etude study folk --data my-tunes --design factorial --vary model.dropout=0,0.2 --vary model.layers=2,4",
         "etude study folk --design search --trials 30 --vary training.learning_rate=1e-4..1e-2 --minutes 2",
+        "etude study runs/folk --vary sampling.temperature=0.8,1.2 --seeds 5",
+        "etude study folk --scaling --seeds 3 --minutes 10 --out studies/scaling",
         "etude study study.toml --out studies/depth",
     ),
 )
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     help="ladder: each step keeps the last; factorial: every combination, with interactions; search: Optuna "
     "chooses from values and ranges (KEY=LOW..HIGH).  [one-at-a-time]",
 )
+@click.option("--scaling", is_flag=True, help="Vary width and amount of music, and say which to make larger.")
 @click.option("--seeds", type=click.IntRange(1), metavar="N", help="Trainings of every arm, paired.  [3]")
 @click.option("--steps", type=click.IntRange(1), help="Updates of each run.  [as the recipe says]")
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Minutes of each run instead.")
@@ -59,8 +62,8 @@ if TYPE_CHECKING:
 def command(output: Output, recipe: str, out: Path | None, workers: int, retry: bool, **options: Any) -> None:
     """Train a baseline and arms that differ from it in one thing, and say which change did what.
 
-    RECIPE is a recipe or a study.toml. What OUT holds already is not trained again: give the same command to go on,
-    or more seeds and more to vary.
+    RECIPE is a recipe, a study.toml, or a trained MODEL whose sampling.* and prompt are varied. What OUT holds
+    already is not trained again: give the same command to go on, or more seeds and more to vary.
     """
     from etude.lab.study.asking import ask
 

@@ -23,18 +23,23 @@ ASKED = "arm.json"  # in the run folder: what the arm was when its training bega
 
 
 class Processors:
-    """So many threads may compute at a time; an arm waits until its own are free."""
+    """So many threads may compute at a time; arms wait in a line until their own are free."""
 
     def __init__(self, count: int) -> None:
         self.count, self.free = count, count
         self.changed = threading.Condition()
+        self.line: list[object] = []  # of those that wait, the first to come in front
 
     def take(self, wanted: int) -> int:
         """Waits for `wanted` threads (or all there are) and takes them; returns how many."""
         wanted = min(wanted, self.count)
         with self.changed:
-            self.changed.wait_for(lambda: self.free >= wanted)
+            place = object()
+            self.line.append(place)
+            self.changed.wait_for(lambda: self.line[0] is place and self.free >= wanted)
+            self.line.pop(0)
             self.free -= wanted
+            self.changed.notify_all()
         return wanted
 
     def give_back(self, taken: int) -> None:
@@ -143,7 +148,8 @@ def _train(
 
 
 def order_of(bench: Bench, arm: Arm, threads: int) -> Order:
-    """The training that an arm asks for, at the bench's share of the full budget."""
+    """The training that an arm asks for, at the bench's share of the full budget; longer on fewer threads."""
+    minutes = arm.minutes * bench.factor * arm.threads / threads
     settings = [text.format_map(_Paths(bench.data)) for text in arm.settings]
     settings += [f"training.seed={arm.seed}", f"training.threads={threads}"]
     if arm.steps is not None:
@@ -153,7 +159,7 @@ def order_of(bench: Bench, arm: Arm, threads: int) -> Order:
         recipe=arm.recipe,
         data=data,
         out=bench.folder / "runs" / arm.name,
-        minutes=None if arm.steps is not None else arm.minutes * bench.factor or None,
+        minutes=None if arm.steps is not None else minutes or None,
         settings=tuple(settings),
         start=bench.folder / "runs" / arm.start if arm.start else None,
     )

@@ -12,6 +12,7 @@ from etude.lab.study.best import confirmed, kept_changes, write_best
 from etude.lab.study.drawn import drawn
 from etude.lab.study.file import NAME, is_study, read_plan
 from etude.lab.study.plan import Budget, Factor, Plan
+from etude.lab.study.scaling import scaling_plan
 from etude.lab.study.searching import searched
 from etude.lab.study.study import Means, Study, bench_of, conducted
 from etude.lab.study.trials import without_password
@@ -30,6 +31,8 @@ def ask(
     """
     path = Path(recipe)
     plan = with_options(read_plan(path) if is_study(path) else Plan(recipe), options)
+    if plan.scaling:
+        plan = scaling_plan(plan)
     carried = Means(out or _place(path, plan), **means)
     if plan.is_drawn:
         return _reported(drawn(plan, carried), command)
@@ -83,6 +86,7 @@ def with_options(plan: Plan, options: Mapping[str, Any]) -> Plan:
         budget=_budget(options) or plan.budget,
         settings=(*plan.settings, *(one for one in options.get("settings", ()) if one not in plan.settings)),
         measures=tuple(dict.fromkeys((*plan.measures, *options.get("measures", ())))),
+        scaling=plan.scaling or bool(options.get("scaling")),
         allow_multi=plan.allow_multi or bool(options.get("allow_multi")),
     )
 

@@ -6,12 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from etude.lab.plots import bare, rendered
 from etude.lab.study.analysis import Compared
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from etude.lab.study.scaling import Axis
 
 DECIDED = {"keep": "#2f7d4f", "drop": "#B3261E"}
 OPEN = "#5d6470"
@@ -46,6 +50,24 @@ def _effect(axes: Axes, place: int, one: Compared) -> None:
         axes.plot([effect.low, effect.high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
     marker = "D" if one.contrast.kind == "interaction" else "o"
     axes.plot([effect.mean], [place], marker, color=colour, markersize=5.5)
+
+
+def laws_svg(axes_found: Sequence[Axis]) -> str:
+    """SVG: bits per note over each size by ratio: a point a run, the law as a line."""
+
+    def draw(figure: Figure) -> None:
+        for place, (axes, one) in enumerate(zip(figure.subplots(1, len(axes_found), squeeze=False)[0], axes_found)):
+            for bits in one.bits:
+                axes.plot(one.sizes, bits, "o", color=COLOURS[1], markersize=4, alpha=0.6)
+            sizes = np.geomspace(one.sizes[0], 2 * one.sizes[-1], 60)
+            axes.plot(sizes, [one.law(float(size)) for size in sizes], "-", color=COLOURS[2], linewidth=1.4)
+            axes.set(xlabel=f"{one.name} (the line goes on to twice as many)", xscale="log")
+            axes.set_ylabel("bits/note" if place == 0 else "")
+            axes.set_xticks(one.sizes, [f"{size:,.0f}" for size in one.sizes], rotation=30, ha="right")
+            axes.minorticks_off()
+            bare(axes)
+
+    return rendered(draw, 3.7 * len(axes_found), 3.2)
 
 
 def curves_svg(curves: Mapping[str, Sequence[Sequence[tuple[float, float]]]], label: str) -> str:

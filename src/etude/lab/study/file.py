@@ -36,7 +36,7 @@ from etude.lab.study.plan import BASELINE, Budget, Design, Factor, Plan, Variant
 
 NAME = "study.toml"
 _PLAIN = {
-    **{"title": str, "recipe": str, "data": str, "design": str, "seeds": int, "budget": str, "model": str},
+    **{"title": str, "recipe": str, "data": str, "design": str, "seeds": int, "budget": str, "scaling": bool},
     **{"allow_multi": bool, "samples": int, "confirm": int, "trials": int},
 }
 _LISTS = ("set", "measures")

@@ -113,7 +113,7 @@ class Plan:
     samples: int = 4  # pieces to listen to, of each run
     confirm: int | None = None  # fresh seeds that the kept changes are confirmed with; None: as many as `seeds`
     trials: int = 20  # of a search
-    model: str = ""  # the trained model that `sampling.*` and `prompt` are varied on
+    scaling: bool = False  # widths and shares of the music are varied, and laws drawn through them
 
     @property
     def is_drawn(self) -> bool:

@@ -15,9 +15,10 @@ from etude.lab.reproduce.writing import markdown_table
 from etude.lab.run import Run
 from etude.lab.study import tables
 from etude.lab.study.conclusions import Conclusion, conclusions
-from etude.lab.study.drawing import curves_svg, forest_svg
+from etude.lab.study.drawing import curves_svg, forest_svg, laws_svg
 from etude.lab.study.listening import Heard, by_arm, listening
 from etude.lab.study.plan import BASELINE, named
+from etude.lab.study.scaling import advice, axes_of, scaled_rows
 from etude.lab.study.study import Study
 from etude.lab.study.tracker import Entry, entries, markdown
 
@@ -46,6 +47,9 @@ def _drawn(study: Study) -> dict[str, str]:
     kept = [named(study.best)] if study.best else [one.contrast.name for one in study.kept]
     whole = f"Kept: {', '.join(kept)}." if kept else "Nothing is kept: no change is better beyond chance."
     out = {"in short": " ".join(filter(None, [whole, study.confirmed.get("sentence", "")]))}
+    if study.plan.scaling:
+        found = axes_of(study)
+        out["scaling"] = " ".join([*(axis.sentence for axis in found), advice(found)])
     for one in study.found:
         out[one.contrast.name] = f"{one.contrast.name}: {one.outcome.label} {one.verdict}."
     return out
@@ -99,6 +103,7 @@ def _page(
         Section(first.title, first.note, [PageTable(first.columns, first.cells()), *_forest(shelf, study)]),
         Section("What the figures rest on", points=[study.power, *study.notes]),
         *(Section(table.title, table.note, [PageTable(table.columns, table.cells())]) for table in others),
+        *_laws(shelf, study),
         *_curves(shelf, study),
         *(Section(f"Tracker {one.number}: {one.title}", one.status, points=_points(one)) for one in tracked),
         *_music(heard),
@@ -123,6 +128,18 @@ def _forest(shelf: Shelf, study: Study) -> list[Figure]:
     header = ("change", "effect", "low", "high", "verdict")
     caption = "Each change against what it is held against: green is kept, red dropped, grey undecided."
     return [shelf.figure(Plot("effects", forest_svg(found), caption, words, header, rows))]
+
+
+def _laws(shelf: Shelf, study: Study) -> list[Section]:
+    """The laws of a scaling study; nothing of any other, and nothing where too few sizes are done."""
+    found = axes_of(study) if study.plan.scaling else []
+    if not found:
+        return []
+    told = " ".join([*(axis.sentence for axis in found), advice(found)])
+    caption = "What held-out music costs over each size, a point a run, and the law through the means."
+    header = ("axis", "size", "bits/note", "the law")
+    plot = Plot("scaling", laws_svg(found), caption, told, header, scaled_rows(found))
+    return [Section("What more would bring", told, [shelf.figure(plot)])]
 
 
 def _curves(shelf: Shelf, study: Study) -> list[Section]:
