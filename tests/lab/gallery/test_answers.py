@@ -149,7 +149,10 @@ def test_odd_files_are_refused(tmp_path: Path, data: bytes) -> None:
 
 
 def test_a_folder_without_a_key(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no key"):
+    with pytest.raises(BadInput, match="There is no key"):
+        read_pairs(tmp_path)
+    (tmp_path / "key.json").write_text("[1]")
+    with pytest.raises(BadInput, match="is no key of pairs"):
         read_pairs(tmp_path)
     (tmp_path / "key.json").write_text('{"format": 99, "set": "x", "count": 0, "pairs": []}')
     with pytest.raises(BadInput, match="this version"):

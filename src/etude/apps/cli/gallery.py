@@ -13,12 +13,12 @@ from etude.apps.cli.output import Output, answers, examples
 @click.command(
     "gallery",
     epilog=examples(
-        "etude gallery --critic critics/folk --critic critics/drums --data groove.tar.xz",
-        "etude gallery runs/mine --count 4 --out gallery",
+        "etude gallery --out docs/gallery --critic critics/folk --data groove.tar.xz",
+        "etude gallery runs/mine --count 4",
     ),
 )
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
-@setting("--out", click.Path(path_type=Path, file_okay=False), Path("docs/gallery"), "Folder.")
+@setting("--out", click.Path(path_type=Path, file_okay=False), Path("gallery"), "Folder.")
 @setting("--count", click.IntRange(1, 100), 12, "Pieces a model.")
 @click.option(
     "--critic",

@@ -18,8 +18,9 @@ from etude.errors import BadInput, Reason, UsageError
 from etude.files import sha256, write_atomically
 from etude.lab.desk.plain import plain
 from etude.lab.listening import read_pairs
+from etude.lab.listening.key import read_key
 from etude.lab.listening.planning import SIDES
-from etude.lab.listening.results import FOLDER, read_key
+from etude.lab.listening.results import FOLDER
 from etude.lab.listening.scales import EQUAL, HIGH, LOW, SCALES
 
 RATER = re.compile(r"[\w .'-]{1,60}")

@@ -12,6 +12,7 @@ from typing import Any
 from etude.errors import UsageError
 from etude.files import sha256, write_atomically
 from etude.lab.events import Watcher, nobody
+from etude.lab.listening.key import FORMAT, KEY
 from etude.lab.listening.page import rating_page, sound_file
 from etude.lab.listening.planning import BASELINE, KINDS, REAL, SIDES, Plan, plans
 from etude.lab.listening.sounding import WITHIN, common_length, excerpt, renderer, write_sounds
@@ -19,8 +20,7 @@ from etude.lab.listening.sources import Heard, baseline_of, check_may_be_shown, 
 from etude.lab.loading import Loaded, load
 from etude.render.audio.loudness import Samples
 
-KEY, PAGE = "key.json", "page"
-FORMAT = 1
+PAGE = "page"  # the folder that raters get
 SPARE = 20  # pieces composed for each that is needed, at most; those that are too short are passed over
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from etude.errors import BadInput, Reason
 from etude.lab.listening.answers import Answer, read_answers
+from etude.lab.listening.key import read_key
 from etude.lab.listening.planning import SIDES
 from etude.lab.listening.scales import EQUAL, SCALES
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 NOBODY = "Nobody has listened yet."
 FOLDER = "answers"  # of the pairs: where files of answers are looked for when none is named
-KEY, FORMAT = "key.json", 1
 
 
 @dataclass(frozen=True)
@@ -120,21 +118,6 @@ def read_pairs(folder: Path, paths: Sequence[Path] = ()) -> Results:
     given = paths or sorted(path for path in (folder / FOLDER).glob("*") if path.suffix in (".json", ".csv"))
     found = read_answers(given, key["set"], key["count"])
     return results(found.each, {row["pair"]: row for row in key["pairs"]}, found.replaced)
-
-
-def read_key(folder: Path) -> Mapping[str, Any]:
-    """What stands in the key. Raises BadInput when there is none."""
-    path = folder / KEY
-    try:
-        key: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        whole = key["format"] == FORMAT and len(key["pairs"]) == key["count"] and bool(key["set"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(
-            f"{path} is no key of pairs: {error}. Make pairs with: etude pairs make", Reason.UNREADABLE
-        ) from error
-    if not whole:
-        raise BadInput(f"{path} is no key that this version reads.", Reason.UNSUPPORTED)
-    return key
 
 
 def results(answers: Sequence[Answer], key: Mapping[int, Mapping[str, Any]], replaced: int = 0) -> Results:
