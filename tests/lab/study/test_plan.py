@@ -13,7 +13,7 @@ from etude.lab.study.file import is_study, plan_text, read_plan
 from etude.lab.study.plan import Budget, Factor, Plan, Variant, folder_name
 
 BASE = {"training.learning_rate": 0.004, "model.layers": 4, "model.dropout": 0.1}
-RATE = Factor.parse("training.learning_rate=1e-3,4e-3")
+RATE = Factor.parse("training.lr=1e-3,4e-3")
 LAYERS = Factor.parse("model.layers=2,4,6")
 
 

@@ -16,8 +16,6 @@ from etude.lab.study.designs import Contrast
 from etude.lab.study.outcomes import Outcome
 from etude.lab.study.running import Row
 
-WORST = {"lower": max, "higher": min}
-
 
 @dataclass(frozen=True)
 class Compared:
@@ -84,14 +82,20 @@ def _why(effect: Effect, unit: str) -> str:
 
 
 def figure(value: float) -> str:
-    """A number as a table shows it: three digits after the point below 10, fewer above, none of a whole one."""
+    """A number as a table shows it: three digits after the point below 100, fewer above, none of a whole one."""
     if math.isnan(value):
         return "-"
     if value and value == round(value):
         return f"{value:,.0f}"
     if value and abs(value) < 0.01:
         return f"{value:.1g}"
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:.3f}" if abs(value) < 100 else f"{value:.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def short(mean: Interval) -> str:
+    """A mean and half its interval, with no more digits than they deserve."""
+    half = (mean.high - mean.low) / 2
+    return figure(mean.mean) if math.isnan(half) else f"{figure(mean.mean)} ± {figure(half)}"
 
 
 def signed(value: float) -> str:
@@ -167,8 +171,3 @@ def target_of(columns: Columns, arm: str) -> float:
     """The loss that every run of an arm reached, nats a step: its worst; NaN without a run."""
     values = columns.of(arm, "nats_per_step")
     return float(np.nanmax(values)) if not np.isnan(values).all() else math.nan
-
-
-def worst(values: Sequence[float], better: str) -> float:
-    """The least good of some figures."""
-    return WORST.get(better, max)(values)

@@ -48,17 +48,23 @@ class Confirmation:
             "no evidence": "not confirmed: no evidence of a difference",
             "the same": "not confirmed: no difference",
         }[self.valid.direction]
+        if self.seeds == 1:
+            told = "one seed confirms nothing"
         base, best = map(figure, self.test_means)
         again = "" if self.looks == 1 else f" This is look number {self.looks}: no longer an untouched figure."
         return (
-            f"{kept} together, {self.seeds} fresh seeds: {told} ({_within(self.valid)} on validation). On the test "
-            f"side, looked at on {self.looked}: {best} bits/note beside {base} of the baseline "
+            f"{kept} together, {_fresh(self.seeds)}: {told} ({_within(self.valid)} on validation). On the "
+            f"test side, looked at on {self.looked}: {best} bits/note beside {base} of the baseline "
             f"({_within(self.test)}).{again}"
         )
 
     def answer(self) -> dict[str, Any]:
         """Plain values of all of it."""
         return {**asdict(self), "sentence": self.sentence}
+
+
+def _fresh(seeds: int) -> str:
+    return f"{seeds} fresh seed{'s' * (seeds > 1)}"
 
 
 def _within(effect: Effect) -> str:
@@ -103,7 +109,7 @@ def confirmed(plan: Plan, changes: Mapping[str, str], bench: Bench, jobs: int, t
     found: Checked = checked(replace(plan, allow_multi=True), arms, str(bench.folder / RECIPE))
     wanted = {arm.name: arm for arm in arms_of(plan, found, bench.folder, seeds, threads)}
     fresh = replace(bench, arms=wanted)
-    bench.say(f"confirming {named(changes)} with {len(seeds)} fresh seeds")
+    bench.say(f"confirming {named(changes)} with {_fresh(len(seeds))}")
     train(fresh, list(wanted.values()), jobs)
     if not all(fresh.trained(name) for name in wanted):
         return None

@@ -13,6 +13,7 @@ from etude.files import sha256
 
 Design = Literal["one-at-a-time", "ladder", "factorial", "search"]
 BASELINE = "baseline"
+ALIASES = {"training.lr": "training.learning_rate"}  # as everybody writes it
 LONGEST = 32  # characters of a value in the name of an arm
 UNITS = {"steps": 1.0, "minutes": 1.0, "seconds": 1 / 60, "flops": 1.0}
 
@@ -63,7 +64,7 @@ class Factor:
             raise UsageError(f"--vary '{text}': write KEY=V1,V2, for example training.learning_rate=1e-3,3e-3.")
         if len(set(found)) < len(found):
             raise UsageError(f"--vary '{text}' names a value twice.")
-        return cls(key.strip(), found)
+        return cls(ALIASES.get(key.strip(), key.strip()), found)
 
     @property
     def is_drawn(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from etude.lab.reproduce.base import Table
-from etude.lab.study.analysis import family, figure, signed, span
+from etude.lab.study.analysis import family, figure, short, signed, span
 from etude.lab.study.plan import BASELINE
 from etude.lab.study.study import Study
 
@@ -29,11 +29,12 @@ def effects_table(study: Study) -> Table:
             )
         )
     rows += [(name, f"{bits:.3f}", "-", "-", "-", "-", "counted, for scale") for name, bits in study.floors.items()]
-    note = (
-        f"Effects in {first.unit or first.label}, arm minus what it is held against, over the seeds both have. The "
-        f"intervals hold for all {family(study.found)} comparisons together at 95 %, and the chances are corrected "
-        "for as many."
-    )
+    note = f"Effects in {first.unit or first.label}, arm minus what it is held against, over the seeds both have. "
+    if family(study.found):
+        note += (
+            f"The intervals hold for all {family(study.found)} comparisons together at 95 %, and the chances are "
+            "corrected for as many."
+        )
     return Table("What each change did", columns, rows, note)
 
 
@@ -61,14 +62,8 @@ def outcomes_table(study: Study) -> Table:
     for variant in study.checked.variants:
         means = [study.columns.mean(variant.name, one.key) for one in study.outcomes]
         if any(means):
-            rows.append((variant.name, *("-" if mean is None else _short(str(mean)) for mean in means)))
+            rows.append((variant.name, *("-" if mean is None else short(mean) for mean in means)))
     return Table("All outcomes", columns, rows, "Means over the seeds with 95 % intervals, each arm by itself.")
-
-
-def _short(text: str) -> str:
-    """The mean and half its interval with no more digits than they deserve."""
-    parts = [figure(float(part)) for part in text.split(" ± ")]
-    return " ± ".join(parts)
 
 
 def side_effects_table(study: Study) -> Table:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from etude.lab.study.analysis import Compared, signed
-from etude.lab.study.outcomes import Outcome
+from etude.lab.study.analysis import Compared, short, signed
 from etude.lab.study.plan import BASELINE, Variant
 from etude.lab.study.study import Study
 
@@ -43,7 +42,7 @@ def _entry(study: Study, number: int, one: Variant, keys: Sequence[str]) -> Entr
         _status(study, one),
         [_line(study, one, key) for key in keys],
         one.hypothesis or _default_hypothesis(one),
-        one.expected or _default_expectation(one, study.outcomes[0]),
+        one.expected or _default_expectation(one),
         list(_results(study, one)),
         list(_observations(study, one, answers)),
     )
@@ -65,15 +64,15 @@ def _default_hypothesis(one: Variant) -> str:
     return "" if one.name == BASELINE else f"{one.name} changes what {one.beside} reaches"
 
 
-def _default_expectation(one: Variant, outcome: Outcome) -> str:
-    return "" if one.name == BASELINE else f"{outcome.label} {outcome.better or 'other'}; nothing was foretold"
+def _default_expectation(one: Variant) -> str:
+    return "" if one.name == BASELINE else "nothing was foretold"
 
 
 def _results(study: Study, one: Variant) -> Iterator[str]:
     for outcome in study.outcomes[:SHOWN]:
         mean = study.columns.mean(one.name, outcome.key)
         if mean is not None:
-            yield f"{outcome.label}: {mean}"
+            yield f"{outcome.label}: {short(mean)}"
 
 
 def _observations(study: Study, one: Variant, answers: Sequence[Compared]) -> Iterator[str]:
