@@ -6,16 +6,17 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from etude.lab.blocks import Copied, Folded, Points
+from etude.lab.blocks import Copied, Folded, Links, Points
 from etude.lab.gallery.exhibit import Band, Exhibit, settings_of
 from etude.lab.gallery.writing import SOUND, Hung
 from etude.lab.page import Card, Section, Table, page
 from etude.lab.report.shelf import number
 
 HEADER = (
-    *("piece", "ends", "notes", "bars", "seconds", "bits per note", "real, says the critic"),
+    *("seed", "ends", "notes", "bars", "seconds", "bits per note", "real, says the critic"),
     *("longest copied", "measures outside"),
 )
+BACK = ("index.html", "All models", "with their cards and records")
 CUT = "It did not end: cut at the length of the longest piece its model has heard."
 READING = (
     "Bits per note: what the piece costs the model that made it, without temperature; few say that it did what it "
@@ -35,7 +36,7 @@ def model_page(found: Exhibit, hung: Sequence[Hung], out: Path, command: str) ->
         f"{f' ({licence})' if licence else ''}."
     )
     sections = [
-        Section("All at a glance", READING, [_overview(found, hung)], points=_beside(found)),
+        Section("All at a glance", READING, [_overview(found, hung), Links([BACK])], points=_beside(found)),
         _sound(found, out),
         Section("The pieces", cards=[_card(one, found, out) for one in hung]),
     ]
@@ -51,7 +52,7 @@ def _row(one: Hung, band: Band) -> list[str]:
     shown, piece = one.shown, one.shown.piece
     outside = f"{len(shown.outside(band))} of {len(band)}" if band else "-"
     return [
-        *(f"seed {piece.seed}", "by itself" if piece.ended else "cut", str(len(piece.score)), str(piece.bars)),
+        *(str(piece.seed), "by itself" if piece.ended else "cut", str(len(piece.score)), str(piece.bars)),
         *(f"{piece.score.duration:.0f}", number(shown.bits_per_note)),
         *("-" if shown.critic is None else f"{shown.critic:.0%}", _copied(one), outside),
     ]
