@@ -93,6 +93,7 @@ class Served:
 
     process: subprocess.Popen[str]
     address: str  # with the token
+    folder: Path  # of what it keeps
 
     @property
     def port(self) -> int:
@@ -113,7 +114,7 @@ def start(runs: Path, folder: Path) -> Served:
     assert process.stdout is not None
     address = process.stdout.readline().strip()
     assert address.startswith("http://127.0.0.1:"), address
-    return Served(process, address)
+    return Served(process, address, folder / "studio")
 
 
 def end(studio: Served) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
+import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+from etude.render.audio import wav_bytes
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra 'dev'")
 
@@ -171,3 +177,117 @@ def test_narrow_pages_fit_and_everything_has_a_name(visitor: Visitor, width: int
         page.keyboard.press("Tab")
         seen.add(visitor.tell("document.activeElement.id || document.activeElement.textContent.trim()"))
     assert {"model", "Generate", "Listen", "Continue", "Play", "More"} <= seen
+
+
+def test_a_prompt_is_played_in_on_the_keys_of_the_computer(visitor: Visitor) -> None:
+    page = visitor.page
+    page.click("text=Play it in")
+    visitor.until("document.getElementById('prompt-hint').textContent", lambda words: "middle C" in words)
+    page.keyboard.down("a")
+    visitor.until(LOUDNESS, lambda loud: loud > 1e-3)
+    page.keyboard.up("a")
+    page.keyboard.press("t")
+    page.click("text=Stop playing in")
+    written = visitor.tell("document.getElementById('prompt').value").split()
+    assert written[0].startswith("C4:")
+    assert written[-1].startswith("F#4:")
+    visitor.until("document.getElementById('prompt-hint').textContent", lambda words: "2 notes" in words)
+    page.locator("main").focus()
+    page.keyboard.press("a")
+    assert visitor.tell("document.getElementById('prompt').value").split() == written
+
+
+PORT = """
+globalThis.sent = [];
+const port = { id: "p", name: "Test port", send: (bytes, at) => sent.push([...bytes, at ?? performance.now()]) };
+navigator.requestMIDIAccess = async () => ({ inputs: new Map(), outputs: new Map([["p", port]]) });
+"""  # in place of what the browser has
+SOUNDING = """(() => {
+  const down = new Map();
+  for (const [status, pitch] of [...sent].sort((one, other) => one[3] - other[3])) {
+    const key = `${status & 15}-${pitch}`;
+    if ((status & 0xf0) === 0x90) down.set(key, true);
+    if ((status & 0xf0) === 0x80) down.delete(key);
+    if ((status & 0xf0) === 0xb0 && pitch === 123) down.clear();
+  }
+  return [...down.keys()];
+})()"""
+
+
+def test_a_midi_port_gets_every_note_and_keeps_none(visitor: Visitor) -> None:
+    page = visitor.page
+    page.evaluate(PORT)
+    page.fill("#field-count", "1")
+    page.fill("#field-bars", "4")
+    before = visitor.tell("location.hash")
+    page.click("text=Generate")
+    visitor.until("location.hash", lambda now: now != before)
+    visitor.until(STATES, lambda states: states == ["done"])
+    page.focus("#sound")
+    visitor.until("document.querySelectorAll('#sound option').length", lambda count: count == 2)
+    page.select_option("#sound", "p")
+    page.click(".card .strong")
+    visitor.until("sent.filter((one) => (one[0] & 0xf0) === 0x90).length", lambda count: count > 5)
+    assert visitor.tell(LOUDNESS) < 1e-4
+    page.keyboard.press("!")
+    assert visitor.tell(SOUNDING) == []
+    times = visitor.tell("sent.filter((one) => (one[0] & 0xf0) === 0x90).map((one) => one[3])")
+    wanted = visitor.tell("etudeStudio.player.piece.notes.map((one) => one[0])")
+    gaps = [(later - times[0]) / 1000 for later in times]
+    assert gaps == pytest.approx(wanted[: len(gaps)], abs=0.06)
+
+
+def set_of_pairs(folder: Path) -> None:
+    """One blind pair, as `etude pairs make` leaves it, of a third of a second each."""
+    sound = folder / "pairs" / ("cd" * 8) / "page" / "sound"
+    sound.mkdir(parents=True)
+    for side, pitch in (("a", 440), ("b", 660)):
+        tone = np.sin(2 * np.pi * pitch * np.arange(14_700) / 44_100)[:, None] / 4
+        (sound / f"01-{side}.wav").write_bytes(wav_bytes(tone.astype(np.float32), 44_100))
+    key = {"format": 1, "set": "x", "count": 1, "seed": 1, "against": ["real"], "model": {"name": "tiny"}}
+    pair = {"pair": 1, "against": "real", "ours": "b"}
+    (sound.parents[1] / "key.json").write_text(json.dumps({**key, "pairs": [pair]}))
+
+
+def test_two_minutes_compose_compare_rate_and_export(visitor: Visitor, shared: Any) -> None:
+    page = visitor.page
+    page.fill("#field-count", "2")
+    page.fill("#field-bars", "4")
+    before = visitor.tell("location.hash")
+    page.click("text=Generate")
+    visitor.until("location.hash", lambda now: now != before)
+    visitor.until(STATES, lambda states: states == ["done", "done"])
+    for number in (0, 1):
+        page.locator(".card button", has_text="Compare").nth(number).click()
+    page.locator(".card button", has_text="Keep").first.click()
+    visitor.until("document.querySelector('.card [aria-pressed=true]').textContent", lambda words: "Kept" in words)
+    page.click("nav [data-name=compare]")
+    visitor.until("document.querySelectorAll('table').length", lambda count: count >= 3)
+    assert "number" in page.locator("table", has_text="Why different").inner_text()
+
+    set_of_pairs(shared.folder)
+    page.click("nav [data-name=listen]")
+    page.fill("#rater", "Anna")
+    page.locator("li button", has_text="Listen").click()
+    page.wait_for_selector("fieldset")
+    assert visitor.tell("document.querySelector('fieldset').disabled")
+    for number in (0, 1):
+        visitor.tell(f"document.querySelectorAll('main audio')[{number}].play()")
+        visitor.until(f"document.querySelectorAll('main audio')[{number}].ended")
+    visitor.until("document.querySelector('fieldset').disabled", lambda closed: not closed)
+    page.locator("input[name=preference][value=b]").check()
+    visitor.until("document.querySelector('main > * [role=status]').textContent", lambda words: "1 of 1" in words)
+    page.click("text=Done")
+    page.locator("li button", has_text="Results").click()
+    page.wait_for_selector(".results")
+    assert "1 answers by 1 person" in page.locator(".results").inner_text()
+
+    page.click("nav [data-name=library]")
+    page.check("#kept")
+    visitor.until("document.querySelectorAll('.list li').length", lambda count: count == 1)
+    with page.expect_download() as saved:
+        page.click("text=Export all 1")
+    with zipfile.ZipFile(saved.value.path()) as packed:
+        assert "etude-rerun" in packed.read("etude/README.txt").decode()
+    page.click("nav [data-name=runs]")
+    page.wait_for_selector("text=tiny")

@@ -10,8 +10,8 @@ import { chosen } from "./tray.js";
 const FIRST = ["critic", "notes_per_bar", "pitch_range", "stepwise", "repeated_bars", "repeated_passages", "scale_consistency", "ends_on_tonic"];
 
 export class Compare {
-  constructor(player, go) {
-    Object.assign(this, { player, go, cards: new Cards(player) });
+  constructor(player) {
+    Object.assign(this, { player, cards: new Cards(player) });
     this.element = h("section", { "aria-labelledby": "compare-title" }, h("h2", { id: "compare-title" }, "Compare"));
     this.body = h("div");
     this.element.append(this.body);
@@ -37,7 +37,7 @@ export class Compare {
         "Press Compare on the pieces you want side by side, here or in the Library: up to nine, from any model."));
       return;
     }
-    this.cards.show(pieces, [["Continue from here", (one) => this.go(`compose/${one.batch}`)]]);
+    this.cards.show(pieces, [["Continue", (one) => this.continue(one)]]);
     const words = h("p", { class: "soft", role: "status" }, "Measuring …");
     const hint = h("p", { class: "soft" }, `Keys 1 to ${pieces.length} switch at the same bar, without a gap.`);
     this.body.replaceChildren(hint, this.cards.element, words);
@@ -45,6 +45,13 @@ export class Compare {
     const { measures, different } = await ask(`compare?ids=${whole.map((one) => one.id).join(",")}`);
     words.remove();
     this.body.append(...this.tables(whole.map((one) => one.label), measures, different));
+  }
+
+  /** Goes on from a piece with the model that made it, on the screen where pieces grow. */
+  async continue(one) {
+    const { asked } = await ask(`batches/${one.batch}`);
+    const made = await ask("batches", { model: asked.model, count: 3, bars: 8, piece: one.id, how: "continue" });
+    location.hash = `#/compose/${made.id}`;
   }
 
   tables(heads, measures, different) {

@@ -43,6 +43,7 @@ export class Compose {
 
   close() {
     this.end?.();
+    if (this.prompt?.playing.on) this.prompt.playing.stop();
     this.cards.close();
   }
 

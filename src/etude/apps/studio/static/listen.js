@@ -17,6 +17,7 @@ export class Listen {
 
   async open(id) {
     this.player.pause();
+    this.player.piece = null; // no key plays anything else while pairs are judged
     const [found, { models }] = await Promise.all([ask("listening"), ask("models")]);
     this.questions = found;
     if (id) return this.judge(id);
@@ -45,9 +46,9 @@ export class Listen {
       h("p", { class: "soft" }, "Each pair holds two short pieces, one of them by the model, the other by its baseline or by people; you do not know which. "
         + "Both are equally long and equally loud. Hear both, then judge."),
       h("div", { class: "ask" },
-        h("div", { class: "field" }, h("label", { for: "rater" }, "Your name, or a number"), this.name),
-        h("div", { class: "controls" },
-          h("div", { class: "field wide" }, h("label", { for: "listen-model" }, "Model"), this.model),
+        h("div", { class: "pairing" },
+          h("div", { class: "field" }, h("label", { for: "rater" }, "Your name, or a number"), this.name),
+          h("div", { class: "field" }, h("label", { for: "listen-model" }, "Model"), this.model),
           h("div", { class: "field" }, h("label", { for: "listen-count" }, "Pairs"), this.count)),
         h("div", { class: "row" }, make, this.state)),
       h("h3", { class: "above" }, "Sets of pairs"),
@@ -72,7 +73,7 @@ export class Listen {
   }
 
   async make() {
-    const [count] = [Number(this.count.value)];
+    const count = Number(this.count.value);
     if (!this.count.checkValidity()) throw new Error(`Pairs: ${this.count.validationMessage}`);
     const { id } = await ask("listening", { model: this.model.value, count });
     this.making = id;
@@ -91,7 +92,7 @@ export class Listen {
   async judge(id) {
     const rater = this.rater || "anonymous";
     const set = await ask(`listening/${id}?rater=${encodeURIComponent(rater)}`);
-    this.judging = new Judge(set, this.questions, rater, () => this.go("listen"));
+    this.judging = new Judge(set, this.questions, rater, () => (location.hash = "#/listen"));
     this.body.replaceChildren(this.judging.element);
   }
 

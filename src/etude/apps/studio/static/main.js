@@ -48,6 +48,7 @@ async function open() {
   const [title, Screen] = SCREENS[name] ?? SCREENS.compose;
   screen?.close();
   screen = new Screen(player, go);
+  document.body.dataset.screen = name;
   document.title = `${title} – etude studio`;
   for (const one of nav.children) mark(one, one.dataset.name === name);
   place.replaceChildren(screen.element);

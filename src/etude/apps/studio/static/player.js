@@ -11,9 +11,9 @@ const RUNUP = 0.06; // seconds from a press to the first sample
 
 export class Player {
   constructor() {
-    Object.assign(this, { piece: null, state: "still", at: 0, loop: null, level: 0.25, wishes: 0 });
+    Object.assign(this, { piece: null, state: "still", at: 0, loop: null, level: 0.25, wishes: 0, midi: null });
     this.watchers = new Set();
-    this.voices = new Map(); // note -> how to end it
+    this.voices = new Map(); // key of a note -> how to end it
     this.bank = new Map();
   }
 
@@ -98,16 +98,23 @@ export class Player {
     if (!unfinished(this.piece) && now >= stop) return this.loop ? this.seek(this.loop[0]) : this.rest();
     for (const note of this.piece.notes) {
       if (note[0] > now + AHEAD) break;
-      if (note[1] > now && !this.voices.has(note) && (note[0] >= this.from - 0.001 || note[1] > this.from + 0.05)) this.strike(note);
+      if (note[1] > now && !this.voices.has(key(note)) && (note[0] >= this.from - 0.001 || note[1] > this.from + 0.05)) this.strike(note);
     }
     return undefined;
   }
 
   strike(note) {
+    if (this.midi) {
+      const at = performance.now() + (this.zero - this.context.currentTime) * 1000; // of the piece's first second
+      const track = this.piece.tracks?.[note[4]];
+      const begun = at + Math.max(note[0], this.from) * 1000;
+      this.voices.set(key(note), this.midi.strike(note, track, Math.max(performance.now(), begun), at + note[1] * 1000));
+      return;
+    }
     const from = this.bank.get(instrument(this.piece.tracks?.[note[4]])) ?? this.bank.values().next().value;
     const now = this.context.currentTime;
     const when = Math.max(now, this.zero + Math.max(note[0], this.from));
-    this.voices.set(note, sound(this.context, this.out, from, note, when, Math.max(0, when - this.zero - note[0])));
+    this.voices.set(key(note), sound(this.context, this.out, from, note, when, Math.max(0, when - this.zero - note[0])));
   }
 
   wait(now) {
@@ -123,6 +130,7 @@ export class Player {
     clearInterval(this.timer);
     for (const stop of this.voices.values()) stop(this.context.currentTime);
     this.voices = new Map();
+    this.midi?.silence(2000 * AHEAD);
   }
 
   pause() {
@@ -168,6 +176,9 @@ export class Player {
     this.begin(at);
   }
 }
+
+/** The same for a note that grew and for the one in its place when the piece is whole. */
+const key = ([start, , pitch, , track]) => `${Math.round(start * 100)}-${pitch}-${track}`;
 
 /** The second of `to` that is as far into its bar as `second` is in that of `from`. */
 export function sameBar(from, to, second) {

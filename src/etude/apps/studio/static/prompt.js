@@ -1,7 +1,8 @@
 // What a piece begins with: typed music, or a file that is dropped; looked at before anything is made of it.
 
 import { ask } from "./api.js";
-import { button, h } from "./dom.js";
+import { button, h, say } from "./dom.js";
+import { PlayIn } from "./playin.js";
 import { Roll } from "./roll.js";
 
 const PAUSE = 500; // milliseconds after the last key
@@ -22,10 +23,36 @@ export class Prompt {
     this.hear = button("Listen", () => player.play(this.seen, 0), { hidden: true });
     this.roll = new Roll(() => this.seen ?? { notes: [] });
     this.roll.element.hidden = true;
-    const row = h("div", { class: "row" }, this.choose, this.picker, this.hear, this.clear);
+    this.playing = new PlayIn(player, (word) => this.add(word));
+    this.record = button("Play it in", () => this.playIn(), { "aria-pressed": "false" });
+    const row = h("div", { class: "row" }, this.choose, this.record, this.picker, this.hear, this.clear);
     this.element = h("div", { class: "prompt" },
       h("label", { for: "prompt" }, "Begin with (or leave it empty)"), this.text, this.hint, this.roll.element, row);
     this.dropping();
+  }
+
+  /** Takes what is played on the computer's keys, or on a MIDI keyboard, until it is pressed again. */
+  async playIn() {
+    const on = !this.playing.on;
+    this.record.setAttribute("aria-pressed", String(on));
+    this.record.textContent = on ? "Stop playing in" : "Play it in";
+    if (!on) {
+      this.playing.stop();
+      return;
+    }
+    this.hint.textContent = "Fetching the piano …";
+    const names = await this.playing.start();
+    const midi = names.length ? `, or ${names.join(", ")}` : "";
+    this.hint.textContent = `Play: A W S E D F T G Y H U J K are the keys from middle C${midi}. Each note is written down as it ends.`;
+    say(this.hint.textContent);
+  }
+
+  add(word) {
+    const before = this.file ? "" : this.text.value.trim();
+    this.file = null;
+    this.text.value = before ? `${before} ${word}` : word;
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.look(), PAUSE);
   }
 
   dropping() {

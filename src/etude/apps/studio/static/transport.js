@@ -1,6 +1,7 @@
 // The bar at the foot of every screen: what plays, where it is, how loud.
 
 import { button, clock, h } from "./dom.js";
+import { choice } from "./midiout.js";
 import { barAt } from "./roll.js";
 
 const STATES = { still: "at rest", loading: "fetching the sound …", playing: "playing", waiting: "waiting for the model …" };
@@ -18,7 +19,7 @@ export class Transport {
     this.volume = h("input", { type: "range", min: 0, max: 1, step: 0.01, value: player.volume, id: "volume" });
     this.volume.addEventListener("input", () => (player.volume = Number(this.volume.value)));
     const volume = h("label", { class: "volume", for: "volume" }, "Volume", this.volume);
-    place.append(this.play, this.start, this.looped, h("div", { class: "where" }, this.name, this.seeker, this.time), volume);
+    place.append(this.play, this.start, this.looped, h("div", { class: "where" }, this.name, this.seeker, this.time), volume, choice(player));
     player.watch(() => this.show());
     setInterval(() => player.state === "playing" && this.move(), 60);
     this.show();
