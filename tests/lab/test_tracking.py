@@ -15,6 +15,7 @@ import pytest
 from etude.errors import MissingPart, UsageError
 from etude.lab.comet import CometTracker, module
 from etude.lab.launch import Order, prepare
+from etude.lab.originality import PASSAGES
 from etude.lab.recipe import load_recipe
 from etude.lab.run import Run
 from etude.lab.trackers import TrackingConfig
@@ -74,11 +75,15 @@ def test_every_setting_is_told_defaults_too(run: Run) -> None:
 
 def test_samples_lie_in_the_run_and_are_told(run: Run) -> None:
     assert len(list((run.folder / "samples").glob("*.mid"))) == 1
+    (run.folder / PASSAGES).unlink(missing_ok=True)
     heard = Heard()
     add_samples(heard, run, TrackingConfig(samples=2), 30, seed=5)
     assert [entry[:2] for entry in heard.told] == [
         (kind, f"sample {n}") for n in (1, 2) for kind in ("text", "sound")
     ]
+    assert not (
+        run.folder / PASSAGES
+    ).exists()  # nobody asked what they copy, which takes long of a large collection
     samples, rate = heard.told[1][2:4]
     assert samples.ndim == 1
     assert 0 < np.abs(samples).max() <= 1

@@ -46,6 +46,7 @@ class Wish:
     strength: float = 1.0  # how much what is told counts
     constraints: Mapping[str, Any] = field(default_factory=dict)  # what every piece obeys, see `Constraints`
     ending: str = "open"  # of `bars`: "close" on the tonic, "open" cuts them, "auto" closes where the encoding can
+    compared: bool = True  # each piece is held against what the model learned from, which is read for it once
     max_copied: int | None = None  # notes of the longest passage of the training music that a piece may have
     best_of: int = 1  # pieces made for each that is kept: the one that a critic prefers
     critic: str | None = None  # its folder; None: the newest in ./critics where one is needed
@@ -134,7 +135,7 @@ def pieces(
     loaded = model if isinstance(model, Loaded) else load(model)
     loaded = with_copying(loaded) if wish.copying else loaded
     start = read_prompt(prompt, loaded.encoding)
-    known = known_passages(loaded)
+    known = known_passages(loaded) if wish.compared else None
     seed = secrets.randbits(31) if wish.seed is None else wish.seed
     sampling = replace(loaded.sampling, **wish.sampling)
     folder = Path(out) if out is not None else None

@@ -101,7 +101,8 @@ def add_samples(tracker: Tracker, run: Run, config: TrackingConfig, step: int, s
     loaded = load(run.folder)
     most = max(16, VALUES // len(loaded.encoding.fields))
     longest = min(most, loaded.metadata.get("longest_steps") or most)
-    wish = Wish(count=config.samples, seed=seed, steps=longest)
+    # an index of a large collection takes minutes, which a training should not spend on what nobody asked for
+    wish = Wish(count=config.samples, seed=seed, steps=longest, compared=False)
     for number, piece in enumerate(pieces(loaded, wish, out=run.folder / "samples"), 1):
         tracker.text(f"sample {number}", piece.text or _as_abc(piece.score), step)
         if len(piece.score):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from etude.errors import EtudeError, UsageError
 from etude.evaluation.intervals import over_seeds, paired_over_seeds
 from etude.lab.reproduce.base import Arm, Report, Table
 from etude.lab.reproduce.bench import Bench, evenly
-from etude.lab.reproduce.running import Processors, train_arms
+from etude.lab.reproduce.running import Processors, order_of, train_arms
 from etude.lab.reproduce.writing import markdown_table, write_report
 
 pytest.importorskip("torch", reason="training needs the extra 'train'")
@@ -104,6 +105,12 @@ def test_processors_are_shared() -> None:
     waiting.join(5)
     assert not waiting.is_alive()
     assert processors.free == 2
+
+
+def test_an_arm_of_two_threads_learns_twice_as_long_on_one(bench: Bench) -> None:
+    arm = Arm("long", "letters", "two threads", minutes=3.0, threads=2)
+    assert [order_of(bench, arm, threads).minutes for threads in (2, 1)] == [3 * bench.factor, 6 * bench.factor]
+    assert order_of(bench, replace(arm, steps=5), 1).minutes is None
 
 
 def test_pieces_are_spread_evenly() -> None:

@@ -16,8 +16,8 @@ class Arm:
     """One training. Its run lies in OUT/runs/NAME.
 
     `settings` are KEY=VALUE on top of the recipe; "{seed-melodies}" in a value stands for the path of that data.
-    An arm learns for `minutes` on `threads` threads; with `steps`, for that many updates instead, and `minutes` is
-    then only what they are expected to take. Neither: as its recipe says.
+    An arm learns for `minutes` on `threads` threads, on fewer for as much longer; with `steps`, for that many
+    updates instead, and `minutes` is then only what they are expected to take. Neither: as its recipe says.
     """
 
     name: str

@@ -176,7 +176,7 @@ def _asked(arm: Arm, factor: float) -> dict[str, Any]:
     asked = asdict(arm)
     return {key: asked[key] for key in ("steps", "settings", "data", "seed", "start")} | {
         "recipe": Path(arm.recipe).name,  # of a file: its folder may move
-        "budget": arm.minutes * factor if arm.steps is None else arm.steps * factor
+        "budget": arm.minutes * factor if arm.steps is None else arm.steps * factor,
     }
 
 
