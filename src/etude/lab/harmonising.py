@@ -75,12 +75,11 @@ class Harmonise:
         outline = _outline(heard.steps, start, [voice for voice in range(4) if voice not in given])
         if self.leading:
             outline = replace(outline, costs=Leading(plain_encoding(loaded), self.leading, len(start)))
-        constraints = constraints_of(loaded, wish.constraints, forced, 0)
-        encoding = _under(loaded, constraints, start, outline, tuple(given))
+        obeyed = constraints_of(loaded, wish.constraints, forced, 0)
+        encoding = _under(loaded, obeyed, start, outline, tuple(given))
         stepper = guided(loaded, told, wish.strength)
         drawing = Filter(stepper, encoding, self.particles, take.sampling, take.seed)
-        opened = len(start) - 1
-        blocks = [(first + opened, last + opened) for first, last in heard.blocks()]
+        blocks = [(first + len(start) - 1, last + len(start) - 1) for first, last in heard.blocks()]
         filled = drawing.settled(outline, drawing.fill(outline), blocks, self.sweeps)
         score = heard.written(filled.steps, loaded.encoding, wanted)
         title = f"{tune.meta.title}, harmonised" if tune.meta.title else ""

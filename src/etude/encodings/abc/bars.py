@@ -52,9 +52,9 @@ class Bars:
         """Whether a plain bar line fits here."""
         return self.elapsed > 0 and (self.left == 0 or self._upbeat_again)
 
-    def may_end_at_sign(self) -> bool:
-        """Whether a repeat sign or double bar fits here without cutting the bar in two."""
-        fits = self.left == 0 or self._upbeat_again or self._remainder
+    def may_end_at_sign(self, *, whole: bool = False) -> bool:
+        """Whether a repeat sign or double bar fits here, the bar not cut in two; `whole`: nor an upbeat."""
+        fits = self.left == 0 or self._remainder or (self._upbeat_again and not whole)
         return self.elapsed > 0 and fits and self._pays()
 
     def may_be_cut(self) -> bool:
@@ -80,10 +80,6 @@ class Bars:
         """Makes this bar as long as an upbeat so far waits for, if one does."""
         missing = self.owed - self.given if self.strict else set()
         self.limit = min(missing, default=0)
-
-    def whole(self) -> bool:
-        """Whether the bar is full, or what an upbeat left over."""
-        return self.left == 0 or self._remainder
 
     def _pays(self) -> bool:
         """Whether a sign may stand here: behind an upbeat, or where nothing is owed any more."""

@@ -114,7 +114,7 @@ class AbcReader(StepReader):
         closing = form.last_bar and bars.payable
         mask[_LINE[v.PLAIN]] = bars.may_end_plain() and not closing and (bars.left == 0 or not form.curbed)
         cut = bars.may_be_cut() and not form.curbed
-        if cut or (bars.may_end_at_sign() and (bars.whole() or not form.curbed)):
+        if cut or bars.may_end_at_sign(whole=form.curbed):
             for sign in v.LINES[1:] if not self.silent or bars.only_upbeat() else ():
                 mask[_LINE[sign]] = form.allows(sign, only_upbeat=bars.only_upbeat(), cut=cut)
         if bars.elapsed == 0:
