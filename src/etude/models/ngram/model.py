@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from etude.models.ngram.chains import Chain, NGramSettings, chains
-from etude.models.ngram.contexts import Plan, Stack, keys, stack
-from etude.models.ngram.copying import depth
+from etude.models.ngram.contexts import Stack, keys, stack
 from etude.models.ngram.evidence import evidence
 from etude.models.ngram.mixing import fit_weights, mix, untuned
-from etude.models.ngram.stepping import Memory, Recent
+from etude.models.ngram.stepping import Memory
 from etude.models.ngram.tables import Counts
 
 Steps = NDArray[np.int32]
@@ -79,18 +77,6 @@ class NGram:
         found = tuple(Chain(chain.trained, ()) for chain in self.chains)
         weights = tuple(w[: len(c.trained)] for w, c in zip(self.weights, found))
         return replace(self, chains=found, weights=weights, settings=replace(self.settings, copying=False))
-
-    @cached_property
-    def plans(self) -> tuple[Plan, ...]:
-        """How the keys of each field's contexts are worked out, a step at a time."""
-        return tuple(
-            Plan.of(chain.trained, chain.copied, [depth(one) for one in chain.copied]) for chain in self.chains
-        )
-
-    @cached_property
-    def recent(self) -> Recent:
-        """What was said of contexts lately, while the model is stepped: most of them come again."""
-        return {}
 
     @property
     def parameters(self) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from etude.models.ngram.contexts import BEGIN, UNKNOWN
+from etude.models.ngram.contexts import BEGIN, UNKNOWN, Plan
+from etude.models.ngram.copying import depth
 from etude.models.ngram.mixing import copy_bucket, train_bucket
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Memory:
 
     steps: NDArray[np.int64]  # [room, K]
     keys: list[NDArray[np.uint64]]  # per field [copied contexts, room]
+    plans: tuple[Plan, ...]  # of each field; shared by all copies
+    recent: Recent  # what was said of contexts lately, for most come again; shared by all copies
     length: int = 0  # rows in use
     since_begin: int | None = None  # steps heard after the latest begin step; None: none was heard
     asked: dict[tuple[int, ...], Keys] = field(default_factory=dict)  # fields chosen -> keys, of the next step
@@ -54,12 +57,15 @@ class Memory:
         """Nothing heard."""
         room = 64
         keys = [np.zeros((len(chain.copied), room), np.uint64) for chain in model.chains]
-        return cls(np.zeros((room, len(model.field_sizes)), np.int64), keys)
+        plans = [
+            Plan.of(one.trained, one.copied, [depth(context) for context in one.copied]) for one in model.chains
+        ]
+        return cls(np.zeros((room, len(model.field_sizes)), np.int64), keys, tuple(plans), {})
 
     def copy(self) -> Memory:
         """An independent copy."""
         keys = [keys.copy() for keys in self.keys]
-        return Memory(self.steps.copy(), keys, self.length, self.since_begin, dict(self.asked))
+        return replace(self, steps=self.steps.copy(), keys=keys, asked=dict(self.asked))
 
     def hear(self, model: NGram, step: Sequence[int]) -> None:
         """Takes in one step (K integers)."""
@@ -89,18 +95,18 @@ class Memory:
     def levels(self, model: NGram, chosen: Sequence[int]) -> Iterator[Said]:
         """What each level of field k = len(chosen) says about the next step, the least specific first."""
         number = len(chosen)
-        (keys, copied), plan = self._keys(model, chosen), model.plans[number]
+        (keys, copied), plan = self._keys(model, chosen), self.plans[number]
         said: list[Said] = []
         for key, table, (parent, _) in zip(keys, model.tables[number], plan.nodes):
             # what goes on from a context that was never seen was not seen either
             unseen = parent >= 0 and said[parent] is NOTHING
-            said.append(NOTHING if unseen else _counted(table, key, model.recent))
+            said.append(NOTHING if unseen else _counted(table, key, self.recent))
             yield said[-1]
         yield from self._copied(model, number, copied) if len(copied) else ()
 
     def _copied(self, model: NGram, number: int, keys: NDArray[np.uint64]) -> Iterator[Said]:
         """What was heard in the copied contexts with these keys (uint64[C]), each in turn."""
-        size, depths = model.field_sizes[number], model.plans[number].depths
+        size, depths = model.field_sizes[number], self.plans[number].depths
         gone = self.length - model.settings.memory  # steps that are out of sight
         start = max(1, gone + int(depths.min()))
         found = self.keys[number][:, start : self.length] == keys[:, None]
@@ -125,7 +131,7 @@ class Memory:
         """The key of every context of field k = len(chosen) before the next step: the trained ones, the copied."""
         asked = tuple(chosen)
         if asked not in self.asked:
-            plan = model.plans[len(asked)]
+            plan = self.plans[len(asked)]
             keys = plan.keys([self._value(model, lag, place, asked) for lag, place in plan.cells])
             self.asked[asked] = keys[: plan.trained], np.array(keys[plan.trained :], np.uint64)
         return self.asked[asked]
