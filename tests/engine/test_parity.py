@@ -42,6 +42,7 @@ KINDS = {
     "transformer-independent": {"kind": "transformer", "head": "independent"},
     "transformer-derived": {"kind": "transformer", "derived": ("age", "before", "class", "leap", "above", "clock")},
     "transformer-bar": {"kind": "transformer", "derived": ("bar", "age")},
+    "transformer-place": {"kind": "transformer", "derived": ("place", "clock")},
     "lstm-derived": {"kind": "rnn", "history": 2, "derived": ("clock", "leap")},
     "lstm-real": {"kind": "rnn", "head": "real"},
     "transformer-real": {"kind": "transformer", "head": "real"},
@@ -63,7 +64,7 @@ def model_of(settings, sizes, seed=1):
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         numbers = NUMBERS if config.head == "real" or config.derived else None
-        model = build(config, sizes, numbers, TIMING[: sizes[0]]).eval()
+        model = build(config, sizes, numbers, TIMING[: sizes[0]], beside=3).eval()
         for name, values in [*model.named_parameters(), *model.named_buffers()]:
             if "running_var" in name:
                 values.data = torch.rand(values.shape) + 0.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,9 +11,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etude.encodings import build
+from etude.encodings.infill import Gap, rearranged
 from etude.engine.derived import Columns, Ears
 from etude.errors import UsageError
 from etude.models.derived import NAMES, Derived
+from etude.score import Score
 
 SIZES = (6, 5)
 PITCHES = ((math.nan, math.nan, 60.0, 62.0, 64.0, 77.0), (math.nan, 48.0, 50.0, 55.0, 59.0))
@@ -39,6 +43,7 @@ STEPS = [(0, 0), (2, 1), (2, 3), (4, 3), (5, 3), (0, 0), (5, 3)]
         ("leap", [[0, 0], [0, 0], [0, 20], [17, 20], [25, 20], [0, 0], [0, 0]]),
         ("above", [[0], [25], [18], [22], [35], [0], [35]]),
         ("clock", [[0], [1], [2], [3], [4], [0], [1]]),
+        ("place", [[0], [1], [2], [3], [4], [0], [1]]),
     ],
 )
 def test_known_answers(name: str, expected: list[list[int]]) -> None:
@@ -64,6 +69,11 @@ def test_numpy_says_the_same_wherever_it_is_cut(steps: list[tuple[int, int]], cu
     told = np.concatenate([ears.hear(line[:cut]), ears.copy().hear(line[cut:])])
     assert np.array_equal(told, found[0].numpy())
     assert ears.columns.sizes == derived.sizes
+    derived.music -= 2  # the last two values of the first field are no music
+    found, _ = derived(torch.tensor([steps]), derived.start(1, torch.device("cpu")))
+    ears = Ears(Columns(NAMES, numbers, SIZES, TIMING, SIZES[0] - 2))
+    told = np.concatenate([ears.hear(line[:cut]), ears.copy().hear(line[cut:])])
+    assert np.array_equal(told, found[0].numpy())
     assert (told < np.array(derived.sizes)).all()
 
 
@@ -72,3 +82,30 @@ def test_what_cannot_be_worked_out_is_refused() -> None:
         Derived(["speed"], SIZES, PITCHES)
     with pytest.raises(UsageError, match="need fields whose values are numbers"):
         Derived(["leap"], SIZES, (None, None))
+
+
+def test_a_bar_has_the_place_that_it_has_without_conditions_and_gaps() -> None:
+    plain = build("chorale")
+    encoding: Any = build("chorale", conditions="key", infill=True)
+    rows = [(480 * at, 480, 50 + 7 * voice + at % 3, 80, 3 - voice) for voice in range(4) for at in range(20)]
+    tune = Score.of(rows)
+    whole = encoding.encode(tune)
+    told = rearranged(encoding, whole, Gap(1440, 5 * 480))
+    first = encoding.fields[0]
+    sizes = [field.size for field in encoding.fields]
+
+    def place(name: str, steps: np.ndarray) -> np.ndarray:
+        derived = Derived([name], sizes, [field.values for field in encoding.fields])
+        if name == "place":
+            derived.music -= first.beside
+        return derived(torch.tensor(steps[None]).long(), derived.start(1, torch.device("cpu")))[0][0, :, 0].numpy()
+
+    steps = np.array(plain.encode(tune))
+    expected = {at: at % 16 for at in range(len(steps) - 1)}
+    again = int(np.flatnonzero(told[:, 0] == 0)[1])
+    heard = np.flatnonzero(told[again:, 0] < first.size - first.beside) + again
+    assert first.beside == first.size - plain.fields[0].size > 0
+    assert place("place", steps)[:-1].tolist() == list(expected.values())
+    assert place("place", told)[heard][:-1].tolist() == [at % 16 for at in range(len(heard) - 1)], "the gap too"
+    assert place("place", whole)[2:-1].tolist() == [at % 16 for at in range(1, len(whole) - 2)], "told a key"
+    assert place("clock", told)[heard][:-1].tolist() != [at % 16 for at in range(len(heard) - 1)], "as it was"

@@ -44,6 +44,7 @@ class Field:
     quarters, seconds, ...), for real-valued heads and for errors in seconds. NaN where a value stands for none.
     `sounds` gives the MIDI number of the note that each value begins, NaN for none, where `values` do not say it.
     `timing` gives what each value does to the bar, where values are tokens of written music.
+    `beside` says how many of the last values are no music: conditions, and markers of what is missing.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Field:
     values: tuple[float, ...] | None = None
     sounds: tuple[float, ...] | None = None
     timing: tuple[Timing, ...] | None = None
+    beside: int = 0
 
     @property
     def notes(self) -> tuple[float, ...] | None:
@@ -59,11 +61,12 @@ class Field:
         return self.sounds or (self.values if self.unit == "semitones" else None)
 
     def extended(self, more: int, does: int = NOTHING) -> Field:
-        """This field with `more` values behind its own, which stand for no number and do `does` to the bar."""
+        """This field with `more` values behind its own, which are no music and do `does` to the bar."""
         none = [math.nan] * more
         values, sounds = ((*one, *none) if one is not None else None for one in (self.values, self.sounds))
         timing = None if self.timing is None else (*self.timing, *[(does, 0, 0, 0)] * more)
-        return replace(self, size=self.size + more, values=values, sounds=sounds, timing=timing)
+        larger = replace(self, values=values, sounds=sounds, timing=timing)
+        return replace(larger, size=self.size + more, beside=self.beside + more)
 
 
 class Reader(Protocol):

@@ -18,12 +18,14 @@ Number = int | None  # what a value stands for
 @dataclass(frozen=True)
 class Columns:
     """Which numbers are wanted, of fields whose values stand for `numbers` (None: for none), and what the values
-    of the first do to the bar."""
+    of the first do to the bar; `music`: how many values of the first are music, the others being conditions and
+    markers (0: all)."""
 
     names: tuple[str, ...]
     numbers: tuple[tuple[Number, ...] | None, ...]
     field_sizes: tuple[int, ...]
     timing: tuple[bars.Move, ...] = ()
+    music: int = 0
 
     @property
     def sizes(self) -> list[int]:
@@ -36,6 +38,7 @@ class Columns:
             "leap": [2 * WIDEST + 2] * numbered,
             "above": [WIDEST + HIGHEST + 2] * max(0, numbered - 1),
             "clock": [ROUND],
+            "place": [ROUND],
             "bar": bars.SIZES,
         }
         return [size for name in self.names for size in sizes[name]]
@@ -50,6 +53,7 @@ class Ears:
     before: list[int] = field(default_factory=list)
     age: list[int] = field(default_factory=list)
     clock: int = -1
+    place: int = -1
     bar: bars.Bar = field(default_factory=bars.Bar)
 
     def __post_init__(self) -> None:
@@ -74,6 +78,8 @@ class Ears:
         ]
         self.age = [0 if changed else age + 1 for changed, age in zip(new, self.age)]
         self.clock = 0 if begin else self.clock + 1
+        if begin or not self.columns.music or step[0] < self.columns.music:
+            self.place = 0 if begin else self.place + 1
         self.present = step
         where = self._where(step[0])
         number, old = self._numbers(step), self._numbers(self.before)
@@ -84,6 +90,7 @@ class Ears:
             "leap": [_difference(now, then, WIDEST) for now, then in zip(number, old)],
             "above": [_difference(one, number[-1], HIGHEST) for one in number[:-1]],
             "clock": [self.clock % ROUND],
+            "place": [self.place % ROUND],
             "bar": where,
         }
         return [value for name in self.columns.names for value in made[name]]

@@ -65,9 +65,10 @@ def exported_bytes(
             graph.constant(f"{OWN}head.{field}", data)
     timing = _timing(weights)
     heard = [name for name in config.get("derived", ()) if name != "bar" or timing]
+    music = {"music": int(weights["body.input.derived.music"])} if "place" in heard else {}
     own = {
         "format": str(FORMAT),
-        "config": json.dumps({**{key: config[key] for key in CONFIG_KEYS}, "derived": heard}),
+        "config": json.dumps({**{key: config[key] for key in CONFIG_KEYS}, "derived": heard, **music}),
         "field_sizes": json.dumps([int(size) for size in field_sizes]),
         "reach": str(reach_of(config)),
         "precision": "int8" if int8 else "fp32",

@@ -38,7 +38,8 @@ class Layout:
         moves = tuple(tuple(map(int, row)) for row in timing)
         if ("bar" in derived) != bool(moves) or (moves and len(moves) != sizes[0]) or {*map(len, moves)} - {4}:
             raise ValueError("the timing does not fit the first field")
-        return cls(sizes, int(config["history"]), Columns(derived, told, tuple(sizes), moves))
+        columns = Columns(derived, told, tuple(sizes), moves, int(config.get("music", 0)))
+        return cls(sizes, int(config["history"]), columns)
 
 
 class Hearing:

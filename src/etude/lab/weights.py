@@ -30,7 +30,8 @@ def build_model(recipe: Recipe, encoding: Encoding) -> Model:
 
     values = [field.values for field in encoding.fields]
     sizes = [field.size for field in encoding.fields]
-    return build(recipe.model_config(), sizes, values, encoding.fields[0].timing)
+    first = encoding.fields[0]
+    return build(recipe.model_config(), sizes, values, first.timing, first.beside)
 
 
 def best_weights(run: Run) -> dict[str, NDArray[np.generic]]:

@@ -25,7 +25,7 @@ class ModelConfig:
     heads: int = 4
     dropout: float = 0.1
     history: int = 0
-    derived: tuple[str, ...] = ()  # "age", "before", "class", "leap", "above", "clock", "bar"
+    derived: tuple[str, ...] = ()  # "age", "before", "class", "leap", "above", "clock", "place", "bar"
     # recurrent models
     cell: Literal["lstm", "gru"] = "lstm"
     norm: Literal["none", "layer", "batch"] = "none"  # after every layer; of a transformer: RMS, or "layer"

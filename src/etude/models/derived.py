@@ -8,6 +8,7 @@
 | leap | each field of numbers | 13 + its number less the one before, which is cut to -12 .. 12; 0: none |
 | above | each field of numbers but the last | 13 + its number less the last's, cut to -12 .. 36; 0: none |
 | clock | the step | how many steps after the begin step, modulo 16; before one: after the first step |
+| place | the step | the same, but conditions and markers of gaps do not count: in them it stays as it was |
 | bar | the first field | where in bar and section: the columns of bars.py; none if its values have no timing |
 
 A begin step (first field 0) starts everything anew. Fields of numbers are those whose values stand for some. The
@@ -28,7 +29,7 @@ from etude.models import bars
 
 OLDEST, CLASSES, WIDEST, HIGHEST, ROUND = 31, 12, 12, 36, 16
 NONE = -(2**20)  # no number
-NAMES = ("age", "before", "class", "leap", "above", "clock", "bar")
+NAMES = ("age", "before", "class", "leap", "above", "clock", "place", "bar")
 
 Timing = Sequence[Sequence[int]]  # of each value of the first field: what it does, and three numbers
 
@@ -39,21 +40,24 @@ def worked_out(names: Sequence[str], timing: Timing | None) -> tuple[str, ...]:
 
 
 class Memory(NamedTuple):
-    """What must be known of the steps before: int64[B, K] each (-1: none), int64[B, 1] for the clock; the bar."""
+    """What must be known of the steps before: int64[B, K] each (-1: none), int64[B, 1] of clock and place; bar."""
 
     present: Tensor
     before: Tensor
     age: Tensor
     clock: Tensor
+    place: Tensor
     bar: bars.Bar
 
 
 class Derived(nn.Module):
     """The columns that `names` ask for. `sizes` says how many values each has, `numbers` (int64[K, V]) what the
-    values of the fields stand for, `timing` (int64[V, 4]) what those of the first do to the bar."""
+    values of the fields stand for, `timing` (int64[V, 4]) what those of the first do to the bar, `music` (int64[],
+    with "place") how many values of the first are music, the others being conditions and markers."""
 
     numbers: Tensor
     timing: Tensor
+    music: Tensor
 
     def __init__(
         self,
@@ -73,6 +77,8 @@ class Derived(nn.Module):
         self.register_buffer("numbers", _numbers(max(field_sizes), field_values))
         if "bar" in self.names:
             self.register_buffer("timing", torch.tensor(timing, dtype=torch.int64))
+        if "place" in self.names:
+            self.register_buffer("music", torch.tensor(field_sizes[0]))
         sizes = {
             "age": [OLDEST + 1] * self.fields,
             "before": [size + 1 for size in field_sizes],
@@ -80,6 +86,7 @@ class Derived(nn.Module):
             "leap": [2 * WIDEST + 2] * len(self.numbered),
             "above": [WIDEST + HIGHEST + 2] * (len(self.numbered) - 1),
             "clock": [ROUND],
+            "place": [ROUND],
             "bar": list(bars.SIZES),
         }
         self.sizes = [size for name in self.names for size in sizes[name]]
@@ -87,7 +94,7 @@ class Derived(nn.Module):
     def start(self, batch: int, device: torch.device) -> Memory:
         """What is known before the first step."""
         none = torch.full((batch, self.fields), -1, dtype=torch.int64, device=device)
-        return Memory(none, none, none, none[:, :1], bars.start(batch, device))
+        return Memory(none, none, none, none[:, :1], none[:, :1], bars.start(batch, device))
 
     def forward(self, steps: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
         """(int64[B, T, G] of `steps` int64[B, T, K], the next memory). Column g has values 0 .. sizes[g] - 1."""
@@ -97,10 +104,13 @@ class Derived(nn.Module):
         age = _since(new, memory.age)
         prior = _held(earlier.masked_fill(begin, -1), new, memory.before)
         clock = _since(begin, memory.clock)
+        place = memory.place[:, None].expand_as(clock)
+        if "place" in self.names:
+            place = _counted(~begin & (steps[..., :1] < self.music), begin, memory.place)
         bar, where = memory.bar, steps[..., :0]
         if "bar" in self.names:
             where, bar = bars.follow(self.timing[steps[..., 0]], begin[..., 0], bar)
-        after = Memory(steps[:, -1], prior[:, -1], age[:, -1], clock[:, -1], bar)
+        after = Memory(steps[:, -1], prior[:, -1], age[:, -1], clock[:, -1], place[:, -1], bar)
         number, old = self._numbers(steps), self._numbers(prior)
         made: dict[str, Callable[[], Tensor]] = {
             "age": lambda: age.clamp(max=OLDEST),
@@ -109,6 +119,7 @@ class Derived(nn.Module):
             "leap": lambda: _difference(number, old, WIDEST),
             "above": lambda: _difference(number[..., :-1], number[..., -1:], HIGHEST),
             "clock": lambda: clock % ROUND,
+            "place": lambda: place % ROUND,
             "bar": lambda: where,
         }
         return torch.cat([steps[..., :0], *(made[name]() for name in self.names)], dim=-1), after
@@ -142,6 +153,12 @@ def _since(mark: Tensor, before: Tensor) -> Tensor:
     last = _places(mark)
     here = torch.arange(mark.shape[1], device=mark.device)[None, :, None]
     return torch.where(last < 0, before[:, None] + 1 + here, here - last)
+
+
+def _counted(mark: Tensor, begin: Tensor, before: Tensor) -> Tensor:
+    """Int64[B, T, C]: how many of `mark` since `begin` was set; until then so many on top of `before`."""
+    count, last = mark.long().cumsum(dim=1), _places(begin)
+    return torch.where(last < 0, before[:, None] + count, count - count.gather(1, last.clamp(min=0)))
 
 
 def _held(values: Tensor, new: Tensor, before: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ head is fed: `dense`, or else `width`), V_k = size of field k, W = head_width. L
 | body.input.history.{lag}.{k}.weight | V_k + 1, D (row 0: no step yet) | history > lag; lag 0 is the step before |
 | body.input.heard.{g}.weight, body.input.derived.numbers | as derived.py says, D; K, V (int64) | derived |
 | body.input.derived.timing | V, 4 (int64): as bars.py says | derived holds "bar" |
+| body.input.derived.music | (int64): values of the first field that are music | derived holds "place" |
 | body.layers.{l}.norm1.weight, .norm2.weight | D | transformer (root mean square or layer norm, epsilon 1e-5) |
 | body.layers.{l}.norm1.bias, .norm2.bias, body.norm.bias | D | transformer, norm = layer |
 | body.layers.{l}.attention.out.bias, .up.bias, .down.bias | D, 4D, D | transformer, bias |
@@ -46,7 +47,7 @@ from torch.nn import functional as F
 from etude import registry
 from etude.errors import UsageError
 from etude.models.config import ModelConfig
-from etude.models.derived import Timing
+from etude.models.derived import Derived, Timing
 from etude.models.heads import MultiHotHead, RealHead, head_of
 from etude.models.means import MeanHead
 
@@ -148,11 +149,13 @@ def build(
     field_sizes: Sequence[int],
     field_values: Sequence[Sequence[float] | None] | None = None,
     timing: Timing | None = None,
+    beside: int = 0,
 ) -> Model:
     """A model with fresh weights (drawn from torch's generator: seed it first).
 
     `field_values[k]` says what each value of field k stands for, or None; heads "real" and "mean" need it.
     `timing` says what each value of the first field does to the bar (see bars.py); derived column "bar" needs it.
+    `beside` says how many of its last values are no music; derived column "place" does not count them.
     """
     if not field_sizes or min(field_sizes) < 1:
         raise UsageError(f"A model needs at least one field of at least one value, not {tuple(field_sizes)}.")
@@ -164,7 +167,11 @@ def build(
             f"model.head = '{config.head}' needs a field, after the first, whose values are numbers; this encoding "
             "has none. Use head 'chain' or 'independent', or the encoding 'notes'."
         )
-    return Model(config, field_sizes, values, timing)
+    model = Model(config, field_sizes, values, timing)
+    for part in model.modules():
+        if isinstance(part, Derived) and "place" in part.names:
+            part.music -= beside
+    return model
 
 
 def parameter_count(model: nn.Module) -> int:
