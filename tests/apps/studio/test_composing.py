@@ -80,6 +80,18 @@ def test_going_on_from_a_piece_a_bar_or_a_file(studio: Studio) -> None:
     assert [note[2] for note in third["notes"][:8]] == [60, 62, 64, 65, 67, 69, 71, 72]  # type: ignore[index]
 
 
+def test_bars_are_filled_and_varied_and_the_rest_stays(studio: Studio) -> None:
+    tune = "K:C M:4/4 L:1/4 CDEF|GABc|cBAG|FEDC|"
+    (filled,) = studio.wait(asked(studio, text=tune, how="infill", selection="2-3")["id"])
+    assert filled["state"] == "done", filled["why"]
+    pitches = [note[2] for note in filled["notes"]]  # type: ignore[attr-defined]
+    assert pitches[:4] == [60, 62, 64, 65]
+    assert pitches[-4:] == [65, 64, 62, 60]
+    (varied,) = studio.wait(asked(studio, text=tune, how="vary")["id"])
+    assert varied["state"] == "done", varied["why"]
+    assert varied["bar_count"] == 4
+
+
 def test_what_cannot_be_is_said_before_or_kept_with_the_piece(studio: Studio) -> None:
     answer = studio.client.post("/api/prompts/file?name=broken.mid", content=b"MThd nonsense")
     assert answer.status_code == 422

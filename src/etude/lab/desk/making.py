@@ -44,7 +44,7 @@ def make_piece(task: Mapping[str, Any], say: Say, stopped: Callable[[], bool]) -
     every = settled(loaded, wish, int(task["seed"]), None)
     take = _take(loaded, every, int(task["index"]))
     watch = Watch(loaded, say, silent=wish.task is not None)
-    overheard = Overheard(loaded.stepper, watch.hear, stopped)
+    overheard = Overheard(loaded.stepper, watch.hear, stopped, remembers=wish.task is None)
     cut = False
     try:
         piece = make(replace(loaded, stepper=overheard), take, every, prompt, known)

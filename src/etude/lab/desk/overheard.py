@@ -31,8 +31,9 @@ class Overheard:
         stepper: Stepper,
         hear: Callable[[NDArray[np.int32], bool], None],
         stopped: Callable[[], bool],
+        remembers: bool = True,
     ) -> None:
-        self.stepper, self.hear, self.stopped = stepper, hear, stopped
+        self.stepper, self.hear, self.stopped, self.remembers = stepper, hear, stopped, remembers
         self.answers: list[Any] = []  # of every call, in order
         self.replayed: int | None = None  # calls answered from memory so far; None: the model is asked
         self.fresh = True
@@ -47,6 +48,12 @@ class Overheard:
     def replay(self) -> None:
         """From now on the calls made so far are answered from memory, and nobody hears or stops them."""
         self.replayed = 0
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else the model can do, such as pricing whole sequences; nobody hears that."""
+        if name == "stepper":  # not there yet
+            raise AttributeError(name)
+        return getattr(self.stepper, name)
 
     def start(self) -> State:
         """The state before anything was heard."""
@@ -75,8 +82,10 @@ class Overheard:
 
     def _answer(self, ask: Callable[[], Any]) -> Any:
         if self.replayed is None:
-            self.answers.append(ask())
-            return self.answers[-1]
+            found = ask()
+            if self.remembers:
+                self.answers.append(found)
+            return found
         self.replayed += 1
         if self.replayed > len(self.answers):
             raise RuntimeError("A piece told again asked its model for more than the first time.")

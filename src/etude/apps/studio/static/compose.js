@@ -28,6 +28,7 @@ export class Compose {
     this.stopAll = button("Stop all", () => this.stop(), { hidden: true });
     this.undo = button("Undo", () => this.back(), { hidden: true, "aria-keyshortcuts": "Z" });
     this.state = h("p", { class: "soft", role: "status" });
+    this.prompt.text.addEventListener("keydown", (event) => event.key === "Enter" && event.ctrlKey && this.generate.click());
     this.title = h("h2", { id: "pieces-title" }, "Pieces");
     this.element.append(
       h("h2", { id: "compose-title", class: "hidden" }, "Compose"),
@@ -128,11 +129,13 @@ export class Compose {
 
   /** What keys do on this screen. */
   keys() {
+    if (!this.form) return {};
     const attempt = (work) => () => Promise.resolve().then(work).catch((error) => alarm(error.message));
     return {
       ...this.cards.keys(),
       g: attempt(() => this.ask({})),
       c: attempt(() => this.cards.playing && this.ask({ piece: this.cards.playing.id, how: "continue" })),
+      f: attempt(() => this.cards.playing && ask(`pieces/${this.cards.playing.id}`, { favourite: !this.cards.playing.favourite }, "PATCH")),
       z: attempt(() => this.back()),
       "[": () => this.form.warmer(-0.05),
       "]": () => this.form.warmer(0.05),

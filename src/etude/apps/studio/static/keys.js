@@ -11,6 +11,8 @@ export const KEYS = [
   ["1 to 9", "switch to that piece at the same bar"],
   ["G", "generate"],
   ["C", "continue the piece that plays"],
+  ["F", "keep the piece that plays, or no longer"],
+  ["Ctrl Enter", "generate while typing what to begin with"],
   ["Z", "undo: back to what the pieces were made from"],
   ["!", "silence"],
   ["?", "this list"],

@@ -5,6 +5,7 @@ import { button, h, say } from "./dom.js";
 import { PlayIn } from "./playin.js";
 import { Roll } from "./roll.js";
 
+const LARGEST = 8 * 2 ** 20; // bytes of a file, as the server reads them
 const PAUSE = 500; // milliseconds after the last key
 const HINT = "ABC, note names or letters: K:G GABc|d2B2|   C4 E4 G4:1/2   CCGGAAG";
 
@@ -89,6 +90,10 @@ export class Prompt {
   }
 
   async send(file) {
+    if (file.size > LARGEST) {
+      this.show(null, `${file.name} is too large: at most ${LARGEST / 2 ** 20} MB are read.`, true);
+      return;
+    }
     this.text.value = "";
     this.hint.textContent = `Reading ${file.name} …`;
     try {
