@@ -26,6 +26,7 @@ from etude.lab.loading import load
 from etude.lab.originality import known_passages
 from etude.lab.rerunning import rerun
 from etude.lab.run import Run
+from etude.lab.varying import Vary
 from etude.score import Score, numbered_bars, patched
 from etude.testing.fakes import TableStepper, UniformStepper
 
@@ -99,6 +100,26 @@ def test_what_was_handed_in_is_not_held_against_the_filling(run: Run, tmp_path: 
     made = next(iter(pieces(run.folder, Wish(seed=1, task=Infill("1", tries=2)), prompt=learned_from)))
     assert made.originality is not None
     assert made.originality.longest_copied <= 9, "one bar has not more notes"
+
+
+def test_bars_that_vary_are_filled_by_a_model_that_learned_it(learned: Run, tune: Path) -> None:
+    before = formats.read(tune)
+    task = Vary(amount=0.4, kept="bars", particles=2)
+    made = next(iter(pieces(learned.folder, Wish(seed=3, task=task), prompt=tune)))
+    assert made.figures["bars_anew"] == 3
+    assert made.remarks == (), "it hears both sides"
+    anew = {
+        number
+        for number, (start, stop) in numbered_bars(before).items()
+        if inside(made.score, start, stop) != inside(before, start, stop)
+    }
+    assert 0 < len(anew) <= 3, "every other bar is as it was"
+    assert made.score.end == before.end
+
+
+def inside(score: Score, start: int, stop: int) -> list[tuple[int, ...]]:
+    notes = score.notes
+    return sorted(notes[(notes["onset"] >= start) & (notes["onset"] < stop)].tolist())
 
 
 def asked(command: object, *words: object) -> Result:
