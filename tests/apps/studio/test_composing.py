@@ -80,6 +80,19 @@ def test_going_on_from_a_piece_a_bar_or_a_file(studio: Studio) -> None:
     assert [note[2] for note in third["notes"][:8]] == [60, 62, 64, 65, 67, 69, 71, 72]  # type: ignore[index]
 
 
+def test_pieces_obey_what_is_wanted(studio: Studio) -> None:
+    (one,) = studio.wait(asked(studio, bars=4, scale="C major pentatonic", range="C4-C6")["id"])
+    assert one["state"] == "done", one["why"]
+    pitches = {int(note[2]) for note in one["notes"]}  # type: ignore[attr-defined]
+    assert {pitch % 12 for pitch in pitches} <= {0, 2, 4, 7, 9}
+    assert min(pitches) >= 60
+    assert max(pitches) <= 84
+    body = {"model": studio.model, "count": 1, "form": "AABB"}
+    answer = studio.client.post("/api/batches", json=body)
+    assert answer.status_code == 400
+    assert "form" in answer.json()["error"]
+
+
 def test_bars_are_filled_and_varied_and_the_rest_stays(studio: Studio) -> None:
     tune = "K:C M:4/4 L:1/4 CDEF|GABc|cBAG|FEDC|"
     (filled,) = studio.wait(asked(studio, text=tune, how="infill", selection="2-3")["id"])

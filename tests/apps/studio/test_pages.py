@@ -158,6 +158,31 @@ NAMELESS = """[...document.querySelectorAll('button, input:not([hidden]), select
   .filter((one) => one.checkVisibility())
   .filter((one) => !(one.textContent.trim() || one.ariaLabel || one.alt || one.labels?.length))
   .map((one) => one.outerHTML)"""
+DISORDER = """(() => {
+  const found = [];
+  const ids = [...document.querySelectorAll("[id]")].map((one) => one.id);
+  found.push(...ids.filter((id, at) => ids.indexOf(id) !== at).map((id) => `two of ${id}`));
+  for (const name of ["aria-labelledby", "aria-describedby", "for"]) {
+    for (const one of document.querySelectorAll(`[${name}]`)) {
+      const named = one.getAttribute(name);
+      if (!document.getElementById(named)) found.push(`${name} ${named} names nothing`);
+    }
+  }
+  let level = 1;
+  for (const one of [...document.querySelectorAll("h1, h2, h3, h4")].filter((one) => one.checkVisibility())) {
+    const now = Number(one.tagName[1]);
+    if (now > level + 1) found.push(`${one.textContent} skips a level`);
+    level = now;
+  }
+  for (const one of ["main", "nav", "header", "footer"]) {
+    const places = document.querySelectorAll(`body > ${one}, body > header > ${one}`);
+    if (places.length !== 1) found.push(`not one ${one}`);
+  }
+  const pressed = "button, select, summary, input:not([type=range])";
+  const small = [...document.querySelectorAll(pressed)]
+    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 16);
+  return found.concat(small.map((one) => `${one.outerHTML} is small`));
+})()"""  # what an accessibility checker would complain of
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -169,8 +194,16 @@ def test_narrow_pages_fit_and_everything_has_a_name(visitor: Visitor, width: int
     page.fill("#field-bars", "2")
     page.click("text=Generate")
     visitor.until(STATES, lambda states: states == ["done", "done"])
-    assert visitor.tell(WIDER) <= 0
-    assert visitor.tell(NAMELESS) == []
+    for screen in ("listen", "library", "runs", "compare", "compose"):
+        page.click(f"nav [data-name={screen}]")
+        page.wait_for_selector(f"#{screen}-title", state="attached")
+        visitor.until("document.title", lambda title, name=screen: title.lower().startswith(name))
+        assert visitor.tell(WIDER) <= 0, screen
+        assert visitor.tell(NAMELESS) == [], screen
+        assert visitor.tell(DISORDER) == [], screen
+    visitor.tell("document.querySelector('h2').id = 'model'")
+    assert visitor.tell(DISORDER) != []
+    visitor.until(STATES, lambda states: states == ["done", "done"])
     visitor.tell("document.querySelector('.skip').focus()")
     seen = set()
     for _ in range(60):

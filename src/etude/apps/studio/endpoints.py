@@ -33,6 +33,12 @@ COMPOSE = (
     Field("min_p", "number", "keep values at least this times as likely as the likeliest", 0, 1),
     Field("repeat_rate", "number", "share of passages that may come back", 0, 1),
     Field("repeat_penalty", "number", "nats against an immediate repetition", 0, 100),
+    Field("scale", "string", "no other notes sound: D dorian", 1, 200),
+    Field("range", "string", "the lowest and the highest note: G3-G5", 1, 20),
+    Field("chords", "string", "one a bar, again and again: Dm G Dm Am", 1, 500),
+    Field("meter", "string", "of an encoding that writes one: 6/8", 1, 10),
+    Field("form", "string", "sections, with bars as they sound: AABB", 1, 40),
+    Field("polyphony", "integer", "notes that may sound at once", 1, 100),
     Field("max_copied", "integer", "notes in a row that may stand in the training music", 4, 10_000),
 )
 SAID = (

@@ -10,22 +10,28 @@ from etude.errors import UsageError
 
 LENGTHS = ("bars", "seconds", "steps")
 SETTINGS = ("top_p", "top_k", "min_p", "repeat_rate", "repeat_penalty")  # of the sampling
-WANTED = ("scale", "range", "polyphony")  # constraints
+WANTED = ("scale", "range", "chords", "meter", "form", "polyphony")  # constraints, see `Constraints`
+REWORKED = ("scale", "range")  # of them, where bars of a piece are composed anew
 HOW = ("continue", "from-bar", "infill", "vary")  # what is done with another piece
 
 
 def wish_of(asked: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a `Wish`. Raises UsageError for settings that cannot be."""
+    from etude.sampling import Constraints
     from etude.sampling.settings import Sampling
 
     settings = {name: asked[name] for name in SETTINGS if asked.get(name) is not None}
     Sampling(**settings)
+    reworked = asked.get("how") in ("infill", "vary")
+    wanted = {name: asked[name] for name in (REWORKED if reworked else WANTED) if asked.get(name)}
+    Constraints(**{**wanted, "bars": asked.get("bars") or 0})
     heat = asked.get("temperature")
     return {
         "count": int(asked["count"]),
         "temperatures": () if heat is None else (float(heat),),
         "sampling": settings,
-        "ending": "auto" if asked.get("bars") and asked.get("how") not in ("infill", "vary") else "open",
+        "ending": "auto" if asked.get("bars") and not reworked else "open",
+        "constraints": wanted,
         **{name: asked[name] for name in LENGTHS if asked.get(name) is not None},
         **({"max_copied": asked["max_copied"]} if asked.get("max_copied") else {}),
     }

@@ -11,6 +11,10 @@ const MORE = [
   ["repeat_rate", "Repeat rate", { min: 0, max: 1, step: 0.05 }, "share of passages that may come back"],
   ["repeat_penalty", "Repeat penalty", { min: 0, max: 20, step: 0.1 }, "against an immediate repetition, nats"],
   ["max_copied", "Most copied notes", { min: 4, max: 1000, step: 1 }, "draw again where more stand in the training music"],
+  ["scale", "Scale", { type: "text", placeholder: "D dorian" }, "no other notes sound"],
+  ["range", "Range", { type: "text", placeholder: "G3-G5" }, "the lowest and the highest note"],
+  ["chords", "Chords", { type: "text", placeholder: "Dm G Dm Am" }, "one a bar, again and again"],
+  ["form", "Form", { type: "text", placeholder: "AABB" }, "sections; needs Bars, counted as they sound"],
 ];
 
 export class Form {
@@ -74,7 +78,8 @@ export class Form {
         input.focus();
         throw new Error(`${input.labels[0].textContent}: ${input.validationMessage}`);
       }
-      if (input.value !== "") found[name] = Number(input.value);
+      const value = input.value.trim();
+      if (value !== "") found[name] = input.type === "number" ? Number(value) : value;
     }
     if (!found.count) found.count = 1;
     if (!this.own.checked) found.temperature = Number(this.heat.value);
