@@ -155,8 +155,9 @@ def test_a_missing_comet_is_named_before_anything_is_written(
 def test_trackers_are_chosen_in_the_recipe(tmp_path: Path) -> None:
     assert load_recipe("folk").tracking == TrackingConfig()
     assert load_recipe("folk", ["tracking.tracker=none"]).tracking.tracker == "none"
-    assert isinstance(tracker_of("none", Run(tmp_path)), NoTracker)
-    with pytest.raises(UsageError, match="tracker"):
-        load_recipe("folk", ["tracking.tracker=mlflow"])
+    assert isinstance(tracker_of(TrackingConfig("none"), Run(tmp_path)), NoTracker)
+    assert TrackingConfig("comet, wandb,comet").names == ("comet", "wandb")
+    with pytest.raises(UsageError, match="no tracker 'sacred'"):
+        load_recipe("folk", ["tracking.tracker='comet,sacred'"])
     with pytest.raises(UsageError, match="samples"):
         load_recipe("folk", ["tracking.samples=-1"])

@@ -4,23 +4,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Literal
 
 from etude.errors import MissingPart, UsageError
+
+# name -> the package, what a person calls it, the extra that installs it
+PACKAGES = {
+    "tensorboard": ("tensorboard", "TensorBoard", "train"),
+    "comet": ("comet_ml", "Comet", "comet"),
+    "mlflow": ("mlflow", "MLflow", "mlflow"),
+    "wandb": ("wandb", "W&B", "wandb"),
+}
 
 
 @dataclass(frozen=True)
 class TrackingConfig:
     """Who mirrors a training. `samples` pieces are composed when it is over, and kept with their sound."""
 
-    tracker: Literal["tensorboard", "comet", "none"] = "tensorboard"
+    tracker: str = "tensorboard"  # tensorboard, comet, mlflow, wandb, several with commas between, or none
     samples: int = 1
 
     def __post_init__(self) -> None:
+        for name in self.names:
+            if name not in PACKAGES:
+                raise UsageError(f"There is no tracker '{name}'. Known: {', '.join(PACKAGES)}, or none.")
         if self.samples < 0:
             raise UsageError(f"tracking.samples must not be negative, but is {self.samples}.")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The trackers by name, none of them twice."""
+        found = [name.strip() for name in self.tracker.split(",")]
+        return () if found == ["none"] else tuple(dict.fromkeys(found))
+
     def check_installed(self) -> None:
-        """Raises MissingPart when the tracker that was asked for is not installed. TensorBoard is done without."""
-        if self.tracker == "comet" and find_spec("comet_ml") is None:
-            raise MissingPart("The tracker Comet", "comet")
+        """Raises MissingPart when a tracker that was asked for is not installed. TensorBoard is done without."""
+        for name in self.names:
+            package, words, extra = PACKAGES[name]
+            if name != "tensorboard" and find_spec(package) is None:
+                raise MissingPart(f"The tracker {words}", extra)

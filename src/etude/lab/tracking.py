@@ -1,17 +1,20 @@
-"""Mirrors of a run: settings, figures, texts and sound, for whoever watches trainings with TensorBoard or Comet.
+"""Mirrors of a run: settings, figures, texts and sound, for whoever watches trainings elsewhere.
 
-The run folder stays the only truth; a mirror lies inside it (`tensorboard/`, `comet/`) and may be deleted.
+The run folder stays the only truth; a mirror lies inside it (`tensorboard/`, `comet/`, ...) and may be deleted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from etude.errors import EtudeError
+from etude.lab.events import announce
 from etude.lab.trackers import TrackingConfig
 
 if TYPE_CHECKING:
@@ -62,21 +65,38 @@ class NoTracker:
         """Has nothing."""
 
 
-def tracker_of(name: str, run: Run) -> Tracker:
-    """The Tracker of that name, writing into the run folder. TensorBoard is left out where it is not installed.
+def tracker_of(config: TrackingConfig, run: Run) -> Tracker:
+    """The Tracker that hands on to all that are asked for, writing into the run folder.
 
-    Raises MissingPart when Comet is asked for and not installed.
+    TensorBoard is left out where it is not installed. One that fails or hangs is named in the run's log and in an
+    event, and left out from then on.
     """
-    if name == "none":
-        return NoTracker()
+    from etude.lab.mirrors import Mirrors
+
+    def lost(name: str, why: str) -> None:
+        announce("stage", text=f"careful: the tracker {name} is left out from here on: {why}")
+        run.log({"event": "tracker", "name": name, "lost": why})
+
+    wanted = [name for name in config.names if name != "tensorboard" or find_spec("tensorboard")]
+    return Mirrors({name: partial(_made, name, run) for name in wanted}, lost) if wanted else NoTracker()
+
+
+def _made(name: str, run: Run) -> Tracker:
+    """One mirror by its name."""
     if name == "comet":
         from etude.lab.comet import CometTracker, module
 
         return CometTracker(module(), run)
-    try:
-        from etude.lab.tensorboard import TensorBoardTracker
-    except ImportError:
-        return NoTracker()
+    if name == "mlflow":
+        from etude.lab import mlflow
+
+        return mlflow.MlflowTracker(mlflow.module(), run)
+    if name == "wandb":
+        from etude.lab import wandb
+
+        return wandb.WandbTracker(wandb.module(), run)
+    from etude.lab.tensorboard import TensorBoardTracker
+
     return TensorBoardTracker(run)
 
 
@@ -92,7 +112,7 @@ def settings_of(run: Run) -> dict[str, Any]:
 
 def add_samples(tracker: Tracker, run: Run, config: TrackingConfig, step: int, seed: int) -> None:
     """Composes with the finished run: the pieces go to its `samples/`, their words and sound to the tracker."""
-    if config.tracker == "none" or not config.samples:
+    if not config.names or not config.samples:
         return
     from etude.lab.composing import Wish, pieces
     from etude.lab.loading import load

@@ -55,7 +55,7 @@ def train(run: Run) -> None:
         return
     from etude.lab.reporting import RunReporter
 
-    tracker = tracker_of(recipe.tracking.tracker, run)
+    tracker = tracker_of(recipe.tracking, run)
     reporter = RunReporter(run, tracker)
     with closing(tracker), reporter.checkpoints.locked():
         tracker.settings(settings_of(run))

@@ -18,6 +18,7 @@ from etude.apps.cli.output import Answered, Output, answers, examples
         "etude train folk --set model.layers=3 --set training.seed=2",
         "etude train folk --set data.pieces=100 --set data.split=by-work:0.9",
         "etude train --from folk --data my-tunes --out runs/tuned --minutes 3",
+        "etude train folk --track tensorboard,mlflow --minutes 10",
         "etude train --resume runs/mine",
     ),
 )
@@ -29,6 +30,9 @@ from etude.apps.cli.output import Answered, Output, answers, examples
     "--from", "start", type=click.Path(path_type=Path), help="A run or bundled model whose weights are the start."
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting: model.width=256.")
+@click.option(
+    "--track", metavar="NAME,...", help="Mirrors: tensorboard, comet, mlflow, wandb, none.  [tensorboard]"
+)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The run folder.  [runs/RECIPE-TIME]")
 @click.option(
     "--minutes", type=click.FloatRange(0, min_open=True), help="Stop after this long.  [the recipe's own]"
@@ -43,13 +47,15 @@ def command(output: Output, **options: Any) -> None:
     from etude.lab.launch import train
 
     if options["resume"] and any(
-        options[name] for name in ("recipe", "data", "start", "settings", "out", "minutes")
+        options[name] for name in ("recipe", "data", "start", "settings", "track", "out", "minutes")
     ):
         raise click.UsageError(
             "--resume goes on with what the run was asked for; the other options are in its recipe."
         )
     if options["rollback"] is not None and not options["resume"]:
         raise click.UsageError("--rollback STEP goes back in a run: name it with --resume RUN.")
+    if track := options.pop("track"):
+        options["settings"] = (*options["settings"], f"tracking.tracker={track}")
     with TrainingDisplay(output) as watch:
         done = train(watch, **options)
     if done.interrupted:

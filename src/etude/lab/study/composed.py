@@ -62,7 +62,13 @@ def _drawn(loaded: Loaded, changes: Mapping[str, str], seed: int, place: Path) -
     from etude.lab.composing import Wish, pieces
     from etude.lab.sampled import longest_sample
 
-    wish = Wish(count=PIECES, seed=seed, steps=longest_sample(loaded), sampling=sampling_changes(loaded, changes))
+    wish = Wish(
+        count=PIECES,
+        seed=seed,
+        steps=longest_sample(loaded),
+        compared=False,
+        sampling=sampling_changes(loaded, changes),
+    )
     for old in place.glob("*.*"):
         old.unlink()
     prompt = changes.get("prompt") or None

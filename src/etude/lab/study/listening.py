@@ -52,7 +52,7 @@ def _compose(run: Path, place: Path, count: int) -> None:
     from etude.lab.sampled import longest_sample
 
     loaded = load(run)
-    list(pieces(loaded, Wish(count=count, seed=0, steps=longest_sample(loaded)), out=place))
+    list(pieces(loaded, Wish(count=count, seed=0, steps=longest_sample(loaded), compared=False), out=place))
 
 
 def _heard(folder: Path, row: Row, number: int, path: Path) -> Heard:
