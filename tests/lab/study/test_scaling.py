@@ -42,6 +42,7 @@ def test_widths_go_with_the_heads_and_pieces_are_shares(cache: None, book: Path)
     assert [int(value) for value in pieces.values] == [6, 13, 26]
 
 
+@pytest.mark.slow
 def test_a_scaling_study_tells_what_more_music_brings(cache: None, book: Path, tmp_path: Path) -> None:
     asked = {"scaling": True, "seeds": 1, "samples": 0, "confirm": 0, "data": str(book)}
     study = ask("ngram", asked, tmp_path / "scaling", {"workers": 2})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -93,7 +95,7 @@ def test_going_on_trains_nothing_again_and_keeps_a_persons_words(study: Study, f
     (folder / "report.md").write_text("\n".join(lines))
     (folder / "study.toml").write_text(text(folder, "study.toml") + PLANNED)
     before = {path: path.stat().st_mtime_ns for path in folder.glob("runs/*/log.jsonl")}
-    again = ask(str(folder / "study.toml"), {}, None, {})
+    again = ask(str(folder / "study.toml"), {"pack": folder.parent / "study.zip"}, None, {})
     assert {path: path.stat().st_mtime_ns for path in folder.glob("runs/*/log.jsonl")} == before
     assert "More tunes help, and I can hear it." in text(folder)
     assert "More tunes help, and I can hear it. (edited by hand)" in text(folder, "report.html")
@@ -102,6 +104,14 @@ def test_going_on_trains_nothing_again_and_keeps_a_persons_words(study: Study, f
     assert (planned.arm, planned.message) == ("in other keys", "2026-12-01: waits for a free weekend")
     assert "planned for 2026-12-01: waits for a free weekend" in text(folder)
     assert again.confirmed == study.confirmed
+    with zipfile.ZipFile(folder.parent / "study.zip") as packed:
+        names = packed.namelist()
+        linked = re.findall("src='(runs/[^']+)'", packed.read("report.html").decode())
+    assert {"report.md", "report.html", "best.toml", "study.toml", "runs/best_pieces=0-s2/recipe.toml"} <= set(
+        names
+    )
+    assert linked
+    assert set(linked) <= set(names)
 
 
 def test_another_baseline_is_another_study(study: Study, folder: Path, book: Path) -> None:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 @click.option(
     "--storage", metavar="URL", help="Where a search keeps its trials: postgresql://... for many machines."
 )
+@click.option("--pack", type=click.Path(path_type=Path, dir_okay=False), help="A ZIP of it all, to hand on.")
 @click.option("--retry", is_flag=True, help="Try crashed runs again.")
 @click.option(
     "--workers", type=click.IntRange(1), default=1, show_default=True, help="Trainings at a time on this machine."

@@ -11,6 +11,7 @@ from etude.errors import UsageError
 from etude.lab.study.best import confirmed, kept_changes, write_best
 from etude.lab.study.drawn import drawn
 from etude.lab.study.file import NAME, is_study, read_plan
+from etude.lab.study.packing import pack
 from etude.lab.study.plan import Budget, Factor, Plan
 from etude.lab.study.scaling import scaling_plan
 from etude.lab.study.searching import searched
@@ -35,7 +36,7 @@ def ask(
         plan = scaling_plan(plan)
     carried = Means(out or _place(path, plan), **means)
     if plan.is_drawn:
-        return _reported(drawn(plan, carried), command)
+        return _reported(drawn(plan, carried), command, options.get("pack"))
     if any(one.is_drawn for one in plan.factors):
         raise UsageError(
             "sampling.* and prompt are varied on one trained model, other settings by training: make two studies, "
@@ -45,11 +46,14 @@ def ask(
         study = searched(plan, carried, options.get("storage"))
     else:
         study = conducted(plan, carried)
-    return _reported(with_best(study, carried), command)
+    return _reported(with_best(study, carried), command, options.get("pack"))
 
 
-def _reported(study: Study, command: str) -> Study:
+def _reported(study: Study, command: str, packed: Path | None) -> Study:
+    """The study with its report written, and packed where that was asked for."""
     paths = write_report(study, without_password(command))
+    if packed is not None:
+        paths.append(pack(study, packed))
     return replace(study, told=[f"written: {'  '.join(map(str, paths))}"])
 
 
