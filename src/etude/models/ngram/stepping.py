@@ -30,9 +30,7 @@ class Said(NamedTuple):
     bucket: int
 
 
-Recent = dict[tuple[int, int], Said]  # (table, hash of a context) -> what the table says of it
-
-_KEPT = 10_000
+_KEPT = 2_000  # contexts of a table
 _ALL = slice(None)
 NOTHING = Said(np.zeros(0, np.int64), np.zeros(0), -1)  # of a context that was not seen
 
@@ -47,7 +45,6 @@ class Memory:
     steps: NDArray[np.int64]  # [room, K]
     keys: list[NDArray[np.uint64]]  # per field [copied contexts, room]
     plans: tuple[Plan, ...]  # of each field; shared by all copies
-    recent: Recent  # what was said of contexts lately, for most come again; shared by all copies
     length: int = 0  # rows in use
     since_begin: int | None = None  # steps heard after the latest begin step; None: none was heard
     asked: dict[tuple[int, ...], Keys] = field(default_factory=dict)  # fields chosen -> keys, of the next step
@@ -60,7 +57,7 @@ class Memory:
         plans = [
             Plan.of(one.trained, one.copied, [depth(context) for context in one.copied]) for one in model.chains
         ]
-        return cls(np.zeros((room, len(model.field_sizes)), np.int64), keys, tuple(plans), {})
+        return cls(np.zeros((room, len(model.field_sizes)), np.int64), keys, tuple(plans))
 
     def copy(self) -> Memory:
         """An independent copy."""
@@ -89,7 +86,10 @@ class Memory:
             if bucket >= 0:
                 weight = float(weights[level, bucket])
                 out *= 1.0 - weight
-                out[at] += weight * shares
+                if at is _ALL:
+                    out += weight * shares
+                else:
+                    out[at] += weight * shares
         return out
 
     def levels(self, model: NGram, chosen: Sequence[int]) -> Iterator[Said]:
@@ -100,7 +100,7 @@ class Memory:
         for key, table, (parent, _) in zip(keys, model.tables[number], plan.nodes):
             # what goes on from a context that was never seen was not seen either
             unseen = parent >= 0 and said[parent] is NOTHING
-            said.append(NOTHING if unseen else _counted(table, key, self.recent))
+            said.append(NOTHING if unseen else _counted(table, key))
             yield said[-1]
         yield from self._copied(model, number, copied) if len(copied) else ()
 
@@ -162,18 +162,18 @@ class Memory:
         self.keys = [np.concatenate([keys, np.zeros_like(keys)], axis=1) for keys in self.keys]
 
 
-def _counted(table: Counts, key: int, recent: Recent) -> Said:
-    """What a table says of the context with this hash; `recent` keeps what was asked for lately."""
-    known = recent.get((id(table), key))
+def _counted(table: Counts, key: int) -> Said:
+    """What a table says of the context with this hash."""
+    known: Said | None = table.recent.get(key)
     if known is None:
         found = table.followers(key)
         known = NOTHING
         if found is not None:
             values, counts, total = found
             known = Said(values, counts / total, train_bucket(total, len(values)))
-        if len(recent) >= _KEPT:
-            recent.clear()
-        recent[id(table), key] = known
+        if len(table.recent) >= _KEPT:
+            table.recent.clear()
+        table.recent[key] = known
     return known
 
 

@@ -8,6 +8,8 @@ followers of a hash always sum to one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +47,11 @@ class Counts:
     def counts(self) -> NDArray[np.int64]:
         """Int64[E]: how often each pair occurred."""
         return np.diff(self.before)
+
+    @cached_property
+    def recent(self) -> dict[int, Any]:
+        """What was said of contexts lately, by their hashes: kept by whoever asks step by step."""
+        return {}
 
     def look_up(self, keys: NDArray[np.uint64], values: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
         """Three int64[N]: occurrences of the value behind the key, of the key, and its distinct followers."""
