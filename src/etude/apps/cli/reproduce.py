@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from etude.apps.cli.output import Output, answers, examples
-from etude.apps.cli.train import evaluation_line
+from etude.apps.cli.train import tell_of_arms
 
 if TYPE_CHECKING:
     from etude.lab.reproduce.catalogue import Reproduced
@@ -45,20 +44,13 @@ def command(output: Output, name: str | None, **options: Any) -> None:
         rows = [(known, purpose) for known, (_, purpose) in REPRODUCTIONS.items()]
         output.result(dict(rows), output.table(["name", "what"], rows))
         return
-    done = reproduce(name, watch=lambda event: _tell(output, event), **options)
+    done = reproduce(name, watch=lambda event: tell_of_arms(output, event), **options)
     if done is None:
         output.result(
             {"name": name, "trained": list(options["only"])}, "Trained. Without --only, the report follows."
         )
         return
     output.result(done.answer(), _summary(output, done))
-
-
-def _tell(output: Output, event: Mapping[str, Any]) -> None:
-    if event["event"] == "stage":
-        output.say(str(event["text"]))
-    elif event["event"] == "evaluation":
-        output.say(f"{event['arm']}: {evaluation_line(event)}")
 
 
 def _summary(output: Output, done: Reproduced) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from etude.apps.cli.output import Output, answers, examples
-from etude.apps.cli.train import evaluation_line
+from etude.apps.cli.train import tell_of_arms
 
 if TYPE_CHECKING:
     from etude.lab.study.study import Study
@@ -68,16 +67,9 @@ def command(output: Output, recipe: str, out: Path | None, workers: int, retry: 
     """
     from etude.lab.study.asking import ask
 
-    means = {"workers": workers, "retry": retry, "watch": lambda event: _tell(output, event)}
+    means = {"workers": workers, "retry": retry, "watch": lambda event: tell_of_arms(output, event)}
     done = ask(recipe, options, out, means, output.command)
     output.result(done.answer(), summary(output, done))
-
-
-def _tell(output: Output, event: Mapping[str, Any]) -> None:
-    if event["event"] == "stage":
-        output.say(str(event["text"]))
-    elif event["event"] == "evaluation":
-        output.say(f"{event['arm']}: {evaluation_line(event)}")
 
 
 def summary(output: Output, study: Study) -> str:

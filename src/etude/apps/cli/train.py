@@ -146,3 +146,11 @@ def evaluation_line(event: Mapping[str, Any]) -> str:
     ]
     floors = ", ".join(f"{name} {value:.2f}" for name, value in (event.get("floors") or {}).items())
     return "  ".join(parts) + (f"  (floors, bits/note: {floors})" if floors else "")
+
+
+def tell_of_arms(output: Output, event: Mapping[str, Any]) -> None:
+    """Shows one event of several trainings: what is done, and each evaluation under its arm."""
+    if event["event"] == "stage":
+        output.say(str(event["text"]))
+    elif event["event"] == "evaluation":
+        output.say(f"{event['arm']}: {evaluation_line(event)}")
