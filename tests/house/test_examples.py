@@ -99,6 +99,13 @@ def test_harmonise_heldout(home: Path) -> None:
     said = example(home, "harmonise_heldout.py", "chorales-run", "3", "1")
     assert said.count("particles") == 3
     assert said.splitlines()[0].endswith("1.000")
+    guarded = example(home, "guard_leading.py", "chorales-run", "1").splitlines()
+    assert guarded[0] == "nats, as written, parallels, voice_crossing, wide_spacing, out_of_range"
+    assert [line.partition(":")[0] for line in guarded[1:]] == [
+        "the composer",
+        *(f"{nats} nats a fault" for nats in (0, 1, 3)),
+    ]
+    assert " 1.0000 (1.0000 to 1.0000)" in guarded[1]
 
 
 def test_examples_are_short_say_what_they_show_and_are_all_run() -> None:
