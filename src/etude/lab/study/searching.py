@@ -43,7 +43,7 @@ def searched(plan: Plan, means: Means, storage: str | None) -> Study:
         for other in others:
             other.terminate()
         raise
-    study = found_study(plan, means, search)
+    study = found_study(plan, means, search, storage)
     trials.close(search)
     return study
 
@@ -55,7 +55,7 @@ def _another(means: Means, storage: str | None, number: int) -> subprocess.Popen
     return subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL)
 
 
-def found_study(plan: Plan, means: Means, search: Search) -> Study:
+def found_study(plan: Plan, means: Means, search: Search, storage: str | None) -> Study:
     """What the trials in the storage say."""
     rows = trials.rows_of(search)
     found = checked(plan, [Variant(BASELINE)], str(means.folder / RECIPE))
@@ -63,7 +63,7 @@ def found_study(plan: Plan, means: Means, search: Search) -> Study:
     notes = [
         f"Budget: {plan.budget}.",
         f"Trials: {_states([row.state for row in rows])}, kept by Optuna in "
-        f"{trials.without_password(trials.address(means.folder, None)).rpartition('/')[2]}.",
+        f"{trials.without_password(trials.address(means.folder, storage)).rpartition('/')[2]}.",
         "The best of many trials is lucky, too: what counts is its confirmation with fresh seeds.",
     ]
     study = Study(plan, means.folder, found, rows, seen, [], notes=notes, best=trials.best_changes(search))
