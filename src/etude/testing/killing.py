@@ -21,7 +21,9 @@ from etude.live import hanging
 from etude.live.messages import ALL_SOUND_OFF, Parser, is_on
 
 PLAYER = """
-import json, sys
+import json, signal, sys
+for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # a player in the background, or under nohup, is deaf to some of them
+    signal.signal(getattr(signal, name), signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
 from etude.lab.stage.playing import Setting, finish, on_stage, perform
 from etude.lab.stage.wiring import outgoing
 port, task = sys.argv[1], json.loads(sys.argv[2])
@@ -76,11 +78,13 @@ def kill_once(how: str, after: float) -> Outcome:
 
 
 def _heard(how: str, after: float, player: subprocess.Popen[bytes], connection: socket.socket) -> Outcome:
-    """Listens until the end, and brings it about."""
+    """Listens until the end, and brings it about. Raises TimeoutError when it does not come."""
     parser, messages, last, killed = Parser(), [], 0.0, None
     connection.settimeout(PATIENCE)
     first: float | None = None
     while True:
+        if killed is not None and time.monotonic() > killed + PATIENCE:
+            raise TimeoutError(f"{how}: the player plays on")
         if killed is None and first is not None:
             left = first + after - time.monotonic()
             if left <= 0:
