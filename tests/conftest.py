@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+# As many test processes as processors run side by side: were each to use all of them, threads would wait for each
+# other by spinning, and a test of a tenth of a second takes a minute. Torch reads this when it is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("ETUDE_DATA", ROOT.parent / "shared" / "data"))
 
