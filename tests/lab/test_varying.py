@@ -33,7 +33,10 @@ REEL = (
     "X:1\nT:A reel\nR:reel\nM:4/4\nL:1/8\nQ:1/4=90\nK:D\n"
     "dfed B2AF|d2fd e>dBz|AFDF EDCD|(3EFG FE D4|dfed BAFA|d2fd efdB|AFDF EDB,C|D8|\n"
 )
-ENCODINGS = (("abc", {}), ("chorale", {}), ("chorale", {"holds": False}))
+ENCODINGS = (
+    *(("abc", {}), ("chorale", {}), ("chorale", {"holds": False})),
+    *(("abc", {"conditions": "meter,key"}), ("chorale", {"conditions": "density,mode"})),
+)
 
 
 def model(name: str, settings: dict[str, Any]) -> Loaded:

@@ -94,7 +94,8 @@ class Vary:
         from etude.sampling.variations import told_outline
 
         told, forced = split_wish(loaded, wish.told)
-        whole = told_outline(outline, opening_of(loaded, told, music))
+        sizes = [field.size for field in loaded.encoding.fields]
+        whole = told_outline(outline, opening_of(loaded, told, music), sizes)
         if not whole.free.any():
             return Anew(music, 0.0, ()), whole.steps
         wanted = constraints_of(loaded, wish.constraints, forced, 0)

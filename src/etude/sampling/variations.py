@@ -178,15 +178,23 @@ class VoiceCourse:
         return allowed
 
 
-def told_outline(outline: Outline, opening: Steps) -> Outline:
-    """The same outline behind `opening` (int32[C + 1, K]: begin step and conditions) instead of its begin step."""
+def told_outline(outline: Outline, opening: Steps, sizes: Sequence[int]) -> Outline:
+    """The same outline behind `opening` (int32[C + 1, K]: begin step and conditions) instead of its begin step.
+
+    Of each field the first values are the outline's own, `sizes` in all; those of conditions follow and never vary.
+    """
     ahead = len(opening) - 1
     free = np.concatenate([np.zeros_like(opening, np.bool_), outline.free[1:]])
     steps = np.concatenate([opening, outline.steps[1:]])
     inner = outline.among
     if inner is None:
         return Outline(steps, free)
-    return Outline(steps, free, lambda heard, chosen: inner(heard[ahead:], chosen))
+
+    def among(heard: Sequence[tuple[int, ...]], chosen: Sequence[int]) -> NDArray[np.bool_] | None:
+        own = inner(heard[ahead:], chosen)
+        return None if own is None else np.pad(own, (0, sizes[len(chosen)] - len(own)))
+
+    return Outline(steps, free, among)
 
 
 def distance(first: Score, second: Score) -> float:
