@@ -15,6 +15,7 @@ import pytest
 
 from etude.lab.desk import Desk
 from etude.lab.desk.overheard import Overheard, Stopped
+from etude.lab.desk.worker import Handle
 from etude.lab.rerunning import rerun
 from etude.testing.fakes import UniformStepper
 
@@ -198,11 +199,26 @@ def test_a_worker_that_dies_loses_one_piece_and_no_more(studio: Studio) -> None:
     while studio.client.get(f"/api/pieces/{first}").json()["state"] == "waiting":
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    for handle in studio.desk.composers.handles:
+    for handle in [one for one in studio.desk.composers.handles if one.task == first]:
         handle.process.kill()
     one, two = studio.wait(made["id"])
     assert (one["state"], two["state"]) == ("failed", "done")
     assert "process ended" in str(one["why"])
+
+
+def test_a_worker_that_has_said_its_last_is_asked_no_more() -> None:
+    gone = threading.Event()
+    handle = Handle(lambda words: gone.set() if "failed" in words else None)
+    try:
+        handle.task = "nothing"
+        assert handle.alive
+        handle.process.poll = lambda: None  # the system has not noticed yet
+        handle.process.kill()
+        assert gone.wait(20)
+        assert not handle.alive
+    finally:
+        del handle.process.poll
+        handle.close()
 
 
 def test_what_was_not_finished_is_made_after_the_next_start(runs: Path, tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ class Handle:
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs."""
-        return self.process.poll() is None
+        """Whether it may be asked: one whose answers have ended is as good as gone, though it may not be so yet."""
+        return not self.ended and self.process.poll() is None
 
     def ask(self, task: dict[str, Any]) -> None:
         """Sends a task: its `id`, what to `do`, and what that needs."""
