@@ -37,6 +37,8 @@ slow: $(VENV)/.dev
 clean:
 	rm -rf $(VENV) build dist *.egg-info src/*.egg-info
 
+# Writes the pages that are made from the code, then the site: open build/site/index.html.
 .PHONY: docs
 docs: $(VENV)/.dev
 	$(BIN)/python -m etude.apps.cli.reference > docs/commands.md
+	$(BIN)/sphinx-build -W --keep-going -n -q -c docs . build/site
