@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import time
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,67 +13,7 @@ import pytest
 
 from etude.render.audio import wav_bytes
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra 'dev'")
-
-CHROMIUM = os.environ.get("ETUDE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-SWITCHES = ("--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required")
-PATIENCE = 60.0  # seconds; the machines that test are busy
-
-
-class Visitor:
-    """A browser on the studio, and everything it did that it should not."""
-
-    def __init__(self, page: Any, address: str) -> None:
-        self.page, self.address = page, address
-        self.wrong: list[str] = []
-        self.hosts: set[str] = set()
-        page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        page.on("console", self._note)
-        page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
-
-    def _note(self, message: Any) -> None:
-        """Notes errors, but not that a request was answered with why it cannot be."""
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
-            self.wrong.append(message.text)
-
-    def tell(self, expression: str) -> Any:
-        """What an expression says in the page."""
-        return self.page.evaluate(expression)
-
-    def until(self, expression: str, reached: Callable[[Any], bool] = bool, seconds: float = PATIENCE) -> float:
-        """Waits for the page; seconds that took. (Playwright has a wait, but it needs eval, which is forbidden.)"""
-        begun = time.monotonic()
-        while not reached(found := self.tell(expression)):
-            assert time.monotonic() - begun < seconds, f"{expression} is still {found}"
-            time.sleep(0.02)
-        return time.monotonic() - begun
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium, for all tests here."""
-    if not CHROMIUM:
-        pytest.skip("no Chromium here: apt-get install chromium, or name one in ETUDE_CHROMIUM")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def visitor(browser: Any, shared: Any) -> Iterator[Visitor]:
-    """A new visitor of the studio that all tests here share."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE * 1000)
-    found = Visitor(page, shared.address)
-    page.goto(shared.address)
-    page.wait_for_selector("#model")
-    yield found
-    context.close()
-    assert found.wrong == []
-    assert found.hosts == {f"127.0.0.1:{shared.port}"}
-
+Visitor = Any  # see conftest
 
 STATES = "[...document.querySelectorAll('.card')].map((card) => card.dataset.state)"
 LOUDNESS = "etudeStudio.player.loudness"
