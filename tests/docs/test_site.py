@@ -1,4 +1,4 @@
-"""The site is built with every warning an error: a broken link, a page that nobody lists, a docstring that is no text.
+"""The site is built with every warning an error: a broken link, a page nobody lists, a docstring that is no text.
 
 What a page may fetch when it is opened is held against the page itself: nothing from another host.
 """
