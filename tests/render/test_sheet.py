@@ -38,6 +38,7 @@ def test_a_page_is_whole_and_needs_no_network() -> None:
     assert root.find(f"{SVG}title").text == "A & B"
     assert [element.text for element in root.iter(f"{SVG}desc")] == ["etude compose --seed 1"]
     assert not re.search(r"@import|(?:href|src)=.https?:|url\(['\"]?http", page)
+    assert root[2].get("fill") == "#fff", "the paper lies under all that is drawn"
     assert page.count('class="notehead"') == 32
     glyphs = {name.removeprefix("#") for name in re.findall(r'xlink:href="(#[^"]+)"', page)}
     assert glyphs

@@ -20,6 +20,7 @@ from etude.score import Score
 SECONDS = 60.0  # of wall time for one piece
 MEMORY = 2 * 2**30  # bytes of address space of the child
 PAGE_WIDTH = 2100  # tenths of a millimetre, as A4
+PAPER = '<rect width="100%" height="100%" fill="#fff" style="stroke:none"/>'  # or black notes stand on a dark page
 
 
 class EngravingFailed(EtudeError):
@@ -63,7 +64,7 @@ def engrave(document: bytes, seconds: float = SECONDS, width: int = PAGE_WIDTH) 
 
 
 def _finished(page: str, title: str, about: str) -> str:
-    """The page with our title and reproducibility line in place of the engraver's description."""
-    ours = f"<title>{escape(title or 'Sheet music')}</title><desc>{escape(about)}</desc>"
+    """The page on white paper, with our title and reproducibility line in place of the engraver's description."""
+    ours = f"<title>{escape(title or 'Sheet music')}</title><desc>{escape(about)}</desc>{PAPER}"
     without = re.sub(r"<desc>.*?</desc>", "", page, count=1, flags=re.DOTALL)
     return re.sub(r"(<svg\b[^>]*>)", lambda match: match.group(1) + ours, without, count=1)
