@@ -157,7 +157,7 @@ def test_trackers_are_chosen_in_the_recipe(tmp_path: Path) -> None:
     assert load_recipe("folk", ["tracking.tracker=none"]).tracking.tracker == "none"
     assert isinstance(tracker_of(TrackingConfig("none"), Run(tmp_path)), NoTracker)
     assert TrackingConfig("comet, wandb,comet").names == ("comet", "wandb")
-    with pytest.raises(UsageError, match="no tracker 'sacred'"):
+    with pytest.raises(UsageError, match="no tracker called 'sacred'"):
         load_recipe("folk", ["tracking.tracker='comet,sacred'"])
     with pytest.raises(UsageError, match="samples"):
         load_recipe("folk", ["tracking.samples=-1"])

@@ -72,5 +72,5 @@ def code_version(*rooms: str) -> str:
         for path in sorted((package / room).rglob("*.py")):
             digest.update(path.name.encode())
             digest.update(path.read_bytes())
-        digest.update("\n".join(plugins(room)).encode())
+        digest.update("\n".join(map(repr, plugins(room))).encode())
     return digest.hexdigest()[:16]

@@ -11,8 +11,8 @@ from typing import Any
 from etude.errors import EtudeError
 from etude.lab.bundled import MODEL as EXPORTED
 from etude.lab.bundled import bundled_models
-from etude.lab.loading import MODEL, load
-from etude.lab.run import runs_in
+from etude.lab.loading import counted_folder, load
+from etude.lab.run import Run, runs_in
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def at_hand(folder: Path) -> list[tuple[Path, Path, str]]:
     for run in runs_in(folder):
         if run.exported.is_file():
             found.append((run.folder, run.exported, "run"))
-        elif (run.folder / MODEL).is_dir():
+        elif counted_folder(run):
             found.append((run.folder, run.folder, "run"))
     return [*found, *((path, path, "exported") for path in sorted(folder.glob(f"*{EXPORTED}")))]
 
@@ -55,8 +55,8 @@ def _bundled() -> list[Entry]:
 
 
 def _entry(name: Path, file: Path, kind: str) -> Entry:
-    parts = (file / MODEL).iterdir() if file.is_dir() else [file]
-    size = sum(part.stat().st_size for part in parts) / 1e6
+    folder = counted_folder(Run(file))
+    size = sum(part.stat().st_size for part in (folder.iterdir() if folder else [file])) / 1e6
     try:
         loaded = load(file)
     except EtudeError as error:

@@ -67,3 +67,8 @@ class CometTracker:
     def close(self) -> None:
         """Packs the archive."""
         self.experiment.end()
+
+
+def tracker(run: Run) -> CometTracker:
+    """The mirror of a run. Raises MissingPart when the package is not installed."""
+    return CometTracker(module(), run)

@@ -43,7 +43,7 @@ def with_copying(loaded: Loaded) -> Loaded:
         model = load_over(folder, loaded.stepper, loaded.sha256)
     except BadInput:  # never fitted, or on weights that have changed since
         recipe = recipe_of(loaded.run)
-        if recipe.is_counted:
+        if recipe.is_ngram:
             raise UsageError("A counted model copies already: leave --copying out.") from None
         material = Material.of(recipe.data, loaded.encoding)
         plain = mixtures(loaded.stepper, material)["model+copy"]

@@ -197,7 +197,7 @@ def fitted_on(loaded: Loaded, config: DataConfig) -> bool:
     if loaded.run is None:
         return False
     recipe = recipe_of(loaded.run)
-    return recipe.is_counted and all(
+    return recipe.is_ngram and all(
         getattr(recipe.data, key) == getattr(config, key) for key in ("collection", *KEPT_OF_DATA)
     )
 

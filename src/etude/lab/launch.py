@@ -20,7 +20,7 @@ from typing import IO, Any
 from etude.errors import EtudeError, MissingPart, UsageError, interruption
 from etude.lab.events import Watcher, nobody, parse
 from etude.lab.loading import RUNS
-from etude.lab.recipe import Recipe, load_recipe
+from etude.lab.recipe import Recipe, counted_kind, load_recipe
 from etude.lab.rollback import roll_back
 from etude.lab.run import Run, remove_unless_begun
 from etude.lab.starting import Start, start_of
@@ -115,7 +115,8 @@ def _recipe(order: Order, watch: Watcher) -> Recipe:
     watch({"event": "stage", "text": f"reading {order.data}"})
     choice = choose(Collection.open(extra["data"]["collection"]).summary())
     watch({"event": "choice", "recipe": choice.recipe, "reason": choice.reason})
-    return load_recipe(choice.recipe, [*choice.settings, *order.settings], extra)
+    fitting = [] if counted_kind(order.settings) else choice.settings  # they are of a network
+    return load_recipe(choice.recipe, [*fitting, *order.settings], extra)
 
 
 def _like(start: Start, order: Order, extra: Mapping[str, Mapping[str, Any]]) -> Recipe:

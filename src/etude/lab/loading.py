@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from etude.encodings import Encoding
     from etude.sampling import Sampling
 
-MODEL = "model.ngram"  # the folder of a counted model in its run
+NGRAM_FOLDER = "model.ngram"  # of an n-gram in its run
+LEARNED_FOLDER = "model.learned"  # of what a plugin's Learner learned
 CALIBRATION = "calibration.json"  # in a run: sampling settings that match its collection, and what they reach
 KEPT_OF_DATA = ("tracks", "split", "seed")  # what any other collection should be read with, too
 PASSAGES = "passages.npz"  # of a run; beside an exported model, MODEL.passages.npz
@@ -75,8 +76,8 @@ def _load(model: str | Path | None) -> Loaded:
         run = Run.open(path)
         if run.exported.is_file():
             return _exported(run.exported, str(path), run)
-        if (run.folder / MODEL).is_dir():
-            return _counted(run, str(path))
+        if folder := counted_folder(run):
+            return _counted(run, folder, str(path))
         return checkpointed(run, str(path))
     if found := bundled.find_bundled(path):
         exported = _exported(found.file(bundled.MODEL), found.name, None)
@@ -100,7 +101,7 @@ def default_model() -> Path:
 
     Raises UsageError when there is neither.
     """
-    found = [run for run in runs_in(RUNS) if run.exported.is_file() or (run.folder / MODEL).is_dir()]
+    found = [run for run in runs_in(RUNS) if run.exported.is_file() or counted_folder(run)]
     if found:
         return found[-1].folder
     for one in bundled.bundled_models():
@@ -138,14 +139,21 @@ def _value(text: str) -> Any:
         return text
 
 
-def _counted(run: Run, name: str) -> Loaded:
-    from etude.models.ngram import load as load_ngram
+def counted_folder(run: Run) -> Path | None:
+    """Where the model of a run lies that was learned all at once; None where it has none."""
+    there = [run.folder / name for name in (NGRAM_FOLDER, LEARNED_FOLDER) if (run.folder / name).is_dir()]
+    return there[0] if there else None
 
-    folder = run.folder / MODEL
+
+def _counted(run: Run, folder: Path, name: str) -> Loaded:
+    if folder.name == NGRAM_FOLDER:
+        from etude.models.ngram import load
+    else:
+        from etude.models.learner import load
     recipe = run.recipe()
     data = b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
     return Loaded(
-        *(name, sha256(data), load_ngram(folder), encoding_from(run.read_json("encoding.json"))),
+        *(name, sha256(data), load(folder), encoding_from(run.read_json("encoding.json"))),
         sampling=sampling_from(recipe.get("sampling", {})),
         metadata=card(run),
         run=run,

@@ -67,3 +67,8 @@ class MlflowTracker:
     def close(self) -> None:
         """Says that the run is over."""
         self.client.set_terminated(self.run_id)
+
+
+def tracker(run: Run) -> MlflowTracker:
+    """The mirror of a run. Raises MissingPart when the package is not installed."""
+    return MlflowTracker(module(), run)

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from etude import registry
 from etude.config import from_mapping, override, read_toml, to_mapping
 from etude.errors import UsageError
 from etude.lab.trackers import TrackingConfig
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from etude.models.config import ModelConfig
     from etude.sampling import Sampling
     from etude.training import TrainingConfig
+
+NGRAM = "ngram"
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,14 @@ class Recipe:
         return to_mapping(self)
 
     @property
+    def is_ngram(self) -> bool:
+        """Whether its model is the n-gram with copying."""
+        return self.model.get("kind") == NGRAM
+
+    @property
     def is_counted(self) -> bool:
-        """Whether its model is the n-gram, which is counted rather than trained."""
-        return self.model.get("kind") == "ngram"
+        """Whether its model learns all at once, without torch: the n-gram, or a plugin's Learner."""
+        return _is_counted(self.model.get("kind"))
 
     def build_encoding(self) -> Encoding:
         """The encoding it names."""
@@ -71,6 +79,12 @@ class Recipe:
         from etude.models.config import ModelConfig
 
         return from_mapping(ModelConfig, self.model, "model.")
+
+    def learner(self) -> Any:
+        """The plugin's Learner with its settings checked, of a counted model that is no n-gram."""
+        from etude.models.learner import learner_of
+
+        return learner_of(self.model)
 
     def training_config(self) -> TrainingConfig:
         """The checked settings of the training."""
@@ -113,7 +127,24 @@ def load_recipe(name: str, assignments: Sequence[str] = (), extra: Mapping[str, 
     values.pop("format_version", None)
     for table, settings in (extra or {}).items():
         values[table] = {**values.get(table, {}), **settings}
+    asked = counted_kind(assignments)
+    if asked and asked != values.get("model", {}).get("kind"):
+        values["model"] = {}  # what a recipe sets of its own model means nothing to that one
     return recipe_from(override(values, assignments))
+
+
+def counted_kind(assignments: Sequence[str]) -> str:
+    """The kind of model that `assignments` ask for if it learns all at once; "" if not."""
+    asked = override({}, assignments).get("model", {}).get("kind")
+    return str(asked) if _is_counted(asked) else ""
+
+
+def _is_counted(kind: object) -> bool:
+    if not isinstance(kind, str) or registry.is_built_in("models", kind):
+        return kind == NGRAM
+    from etude.models.learner import is_learner
+
+    return is_learner(kind)
 
 
 def recipe_from(values: Mapping[str, Any]) -> Recipe:
@@ -122,7 +153,7 @@ def recipe_from(values: Mapping[str, Any]) -> Recipe:
     _check_data(recipe.data)
     recipe.build_encoding()
     if recipe.is_counted:
-        _only_kind(recipe)
+        _check_counted(recipe)
     else:
         from etude.engine import check_exportable
 
@@ -156,13 +187,16 @@ def _check_data(data: DataConfig) -> None:
         Division.parse(data.split)
 
 
-def _only_kind(recipe: Recipe) -> None:
-    """Raises UsageError for settings of a network on an n-gram."""
+def _check_counted(recipe: Recipe) -> None:
+    """Raises UsageError for settings that mean nothing to a model that learns all at once."""
+    if recipe.data.infill:
+        raise UsageError("A counted model hears no gaps and cannot learn to infill: leave data.infill out.")
+    if not recipe.is_ngram:
+        recipe.learner()
+        return
     for key in recipe.model:
         if key != "kind":
             raise UsageError(f"'model.{key}' means nothing to an n-gram; with model.kind = 'ngram' leave it out.")
-    if recipe.data.infill:
-        raise UsageError("An n-gram hears a few steps back and cannot learn to infill: leave data.infill out.")
 
 
 def _values(name: str) -> dict[str, Any]:

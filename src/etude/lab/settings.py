@@ -41,14 +41,21 @@ def explained(name: str, assignments: Sequence[str] = ()) -> list[Setting]:
 
 def complete(recipe: Recipe) -> dict[str, Any]:
     """Every setting of a recipe by dotted key, those left at their defaults too, in the order of its tables."""
-    counted = recipe.is_counted
     return flat(
         {
             "data": to_mapping(recipe.data),
             "encoding": {"name": recipe.encoding.get("name"), **recipe.build_encoding().settings},
-            "model": dict(recipe.model) if counted else to_mapping(recipe.model_config()),
+            "model": _model(recipe),
             "training": to_mapping(recipe.training_config()),
             "sampling": to_mapping(recipe.sampling_config()),
             "tracking": to_mapping(recipe.tracking),
         }
     )
+
+
+def _model(recipe: Recipe) -> dict[str, Any]:
+    if recipe.is_ngram:
+        return dict(recipe.model)
+    if recipe.is_counted:
+        return {"kind": recipe.model["kind"], **to_mapping(recipe.learner())}
+    return to_mapping(recipe.model_config())

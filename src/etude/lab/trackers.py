@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from etude import registry
 from etude.errors import MissingPart, UsageError
 
 # name -> the package, what a person calls it, the extra that installs it
@@ -20,13 +21,13 @@ PACKAGES = {
 class TrackingConfig:
     """Who mirrors a training. `samples` pieces are composed when it is over, and kept with their sound."""
 
-    tracker: str = "tensorboard"  # tensorboard, comet, mlflow, wandb, several with commas between, or none
+    tracker: str = "tensorboard"  # several with commas between, or none
     samples: int = 1
 
     def __post_init__(self) -> None:
         for name in self.names:
-            if name not in PACKAGES:
-                raise UsageError(f"There is no tracker '{name}'. Known: {', '.join(PACKAGES)}, or none.")
+            if name not in PACKAGES and name not in registry.added("trackers"):
+                raise registry.unknown("trackers", name, [*registry.names("trackers"), "none"])
         if self.samples < 0:
             raise UsageError(f"tracking.samples must not be negative, but is {self.samples}.")
 
@@ -39,6 +40,6 @@ class TrackingConfig:
     def check_installed(self) -> None:
         """Raises MissingPart when a tracker that was asked for is not installed. TensorBoard is done without."""
         for name in self.names:
-            package, words, extra = PACKAGES[name]
-            if name != "tensorboard" and find_spec(package) is None:
+            package, words, extra = PACKAGES.get(name, ("", "", ""))
+            if package and name != "tensorboard" and find_spec(package) is None:
                 raise MissingPart(f"The tracker {words}", extra)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from etude import registry
 from etude.errors import EtudeError
 from etude.lab.events import announce
 from etude.lab.trackers import TrackingConfig
@@ -83,21 +84,8 @@ def tracker_of(config: TrackingConfig, run: Run) -> Tracker:
 
 def _made(name: str, run: Run) -> Tracker:
     """One mirror by its name."""
-    if name == "comet":
-        from etude.lab.comet import CometTracker, module
-
-        return CometTracker(module(), run)
-    if name == "mlflow":
-        from etude.lab import mlflow
-
-        return mlflow.MlflowTracker(mlflow.module(), run)
-    if name == "wandb":
-        from etude.lab import wandb
-
-        return wandb.WandbTracker(wandb.module(), run)
-    from etude.lab.tensorboard import TensorBoardTracker
-
-    return TensorBoardTracker(run)
+    made: Tracker = registry.get("trackers", name)(run)
+    return made
 
 
 def settings_of(run: Run) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from etude.errors import EtudeError
 from etude.lab import baselines
-from etude.lab.counting import count
+from etude.lab.counting import count, learn
 from etude.lab.environment import environment
 from etude.lab.events import announce
 from etude.lab.findings import Facts, Finding, of_music, of_training
@@ -49,7 +49,7 @@ def train(run: Run) -> None:
     recipe = recipe_of(run)
     material = _material(run, recipe)
     if recipe.is_counted:
-        figures = count(run, material)
+        figures = count(run, material) if recipe.is_ngram else learn(run, recipe, material)
         run.log({"event": "end", "state": "done", **figures})
         announce("end", **figures)
         return

@@ -59,3 +59,8 @@ class WandbTracker:
     def close(self) -> None:
         """Writes what is still held."""
         self.run.finish()
+
+
+def tracker(run: Run) -> WandbTracker:
+    """The mirror of a run. Raises MissingPart when the package is not installed."""
+    return WandbTracker(module(), run)

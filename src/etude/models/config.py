@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from etude import registry
 from etude.errors import UsageError
 
 
@@ -19,7 +20,7 @@ class ModelConfig:
     further, in training as in play, so a piece may be of any length.
     """
 
-    kind: Literal["rnn", "transformer", "window"] = "transformer"
+    kind: str = "transformer"  # "rnn", "transformer", "window", or the body of a plugin
     width: int = 192
     layers: int = 2
     heads: int = 4
@@ -55,6 +56,7 @@ class ModelConfig:
     pressure: float = 10.0  # of head "mean": what a predicted number costs for being below zero, times its size
 
     def __post_init__(self) -> None:
+        _check_kind(self.kind)
         for name in ("width", "layers", "heads", "context", "components"):
             _require(getattr(self, name) >= 1, f"model.{name} must be at least 1, not {getattr(self, name)}")
         for name in ("history", "window", "dense", "head_width", "embedding"):
@@ -121,6 +123,13 @@ class ModelConfig:
         what = f"model.{name} has {len(given)} numbers for {len(field_sizes)} fields"
         _require(len(given) == len(field_sizes), what)
         return given
+
+
+def _check_kind(kind: str) -> None:
+    """Raises UsageError for what is no network; only names are looked at."""
+    networks = [name for name in registry.names("models") if name != "ngram"]
+    if kind not in networks:
+        raise registry.unknown("models", kind, networks)
 
 
 def _require(condition: bool, message: str) -> None:

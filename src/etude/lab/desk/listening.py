@@ -1,4 +1,4 @@
-"""Blind listening in the studio: the pairs of `etude pairs`, judged in the page, read by `etude pairs read`.
+"""Blind listening in the studio: the pairs or pieces of `etude pairs`, judged in the page, read by `etude pairs read`.
 
 Each set lies in a folder of its own, as `etude pairs make` writes it; what a person says is kept after every answer
 in the folder's `answers`, one file a person, in the form that the page of `etude pairs` saves.
@@ -18,6 +18,7 @@ from etude.errors import BadInput, Reason, UsageError
 from etude.files import sha256, write_atomically
 from etude.lab.desk.plain import plain
 from etude.lab.listening import read_pairs
+from etude.lab.listening.answers import as_csv, as_json
 from etude.lab.listening.key import read_key
 from etude.lab.listening.planning import SIDES
 from etude.lab.listening.results import FOLDER
@@ -42,6 +43,7 @@ def about(folder: Path) -> dict[str, Any]:
         "model": key["model"]["name"],
         "against": key["against"],
         "seed": key["seed"],
+        "sides": key.get("sides", list(SIDES)),
         "people": sorted(answers_file["rater"] for answers_file in _files(folder)),
     }
 
@@ -49,7 +51,7 @@ def about(folder: Path) -> dict[str, Any]:
 def questions() -> dict[str, Any]:
     """What is asked of each piece."""
     scales = [{"name": name, "title": title, "about": words} for name, (title, words) in SCALES.items()]
-    return {"scales": scales, "low": LOW, "high": HIGH, "sides": list(SIDES), "equal": EQUAL}
+    return {"scales": scales, "low": LOW, "high": HIGH, "equal": EQUAL}
 
 
 def said(folder: Path, rater: str) -> list[dict[str, Any]]:
@@ -58,17 +60,20 @@ def said(folder: Path, rater: str) -> list[dict[str, Any]]:
 
 
 def keep(folder: Path, rater: str, answer: Mapping[str, Any]) -> int:
-    """How many pairs a person has judged, with this `answer`, which is kept. Raises UsageError for nonsense."""
+    """How many a person has judged, with this `answer`, which is kept. Raises UsageError for nonsense."""
     key = read_key(folder)
     if not 1 <= answer["pair"] <= key["count"]:
-        raise UsageError(f"There is no pair {answer['pair']}.")
-    if answer.get("preference") not in (None, EQUAL, *SIDES):
-        raise UsageError("A preference is a, b or equal.")
+        raise UsageError(f"There is no number {answer['pair']}.")
+    sides = key.get("sides", list(SIDES))
+    if answer.get("preference") not in ((None, EQUAL, *SIDES) if len(sides) > 1 else (None,)):
+        raise UsageError("A preference is a, b or equal, and of pairs alone.")
     if not answer.get("heard"):
-        raise UsageError("A pair is judged when both pieces were heard.")
+        raise UsageError("It is judged when all of it was heard.")
     marks = {
         side: {name: answer[f"{name}_{side}"] for name in SCALES if f"{name}_{side}" in answer} for side in SIDES
     }
+    if any(found and side not in sides for side, found in marks.items()):
+        raise UsageError("A single piece has no second side.")
     row = {
         **{"pair": answer["pair"], "preference": answer.get("preference"), "comment": answer.get("comment", "")},
         **{"ratings": marks, "heard": True, "at": datetime.now(UTC).isoformat(timespec="milliseconds")},
@@ -82,14 +87,15 @@ def keep(folder: Path, rater: str, answer: Mapping[str, Any]) -> int:
 
 
 def make_set(task: Mapping[str, Any], say: Callable[[dict[str, Any]], None], stopped: object) -> dict[str, Any]:
-    """What a worker does: the pairs of a model, in the task's folder. Raises EtudeError where there is no music."""
+    """What a worker does: the pairs, or single pieces, of a model, in the task's folder. Raises EtudeError where there is no music."""
     from etude.lab.listening import Ask, make_pairs
 
     def watch(event: Mapping[str, Any]) -> None:
         say({"text": str(event.get("text", ""))})
 
     # private: real music that may not be passed on may be heard here, for nothing leaves this machine
-    ask = Ask(int(task["count"]), seconds=float(task["seconds"]), private=True)
+    wanted = {"single": bool(task["single"]), "checks": int(task["checks"])}
+    ask = Ask(int(task["count"]), seconds=float(task["seconds"]), private=True, **wanted)
     make_pairs(task["model"], Path(task["folder"]), ask, watch)
     return about(Path(task["folder"]))
 
@@ -97,6 +103,11 @@ def make_set(task: Mapping[str, Any], say: Callable[[dict[str, Any]], None], sto
 def results(folder: Path) -> dict[str, Any]:
     """Who was preferred, how certainly, and how far people agree: what `etude pairs read` says."""
     return plain(read_pairs(folder).answer())  # type: ignore[no-any-return]
+
+
+def answers(folder: Path, kind: str) -> bytes:
+    """What everybody said, as one "json" or "csv" file that `etude pairs read` takes."""
+    return (as_csv if kind == "csv" else as_json)(read_key(folder)["set"], _files(folder))
 
 
 def sound(folder: Path, pair: int, side: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +92,12 @@ class Supplies:
         """The folder of a set of blind pairs, or of all of them."""
         return self.folder / "pairs" / number
 
-    def make_pairs(self, model: str, count: int, seconds: float, tell: Callable[[dict[str, Any]], None]) -> str:
-        """The id of a set of pairs that is being made; `tell` hears how far it is, and what became of it."""
-        self.check_model(model)
+    def make_pairs(self, wanted: Mapping[str, Any], tell: Callable[[dict[str, Any]], None]) -> str:
+        """The id of a set of pairs that is being made; `tell` hears how far it is, and what became of it.
+
+        wanted: model, count, seconds, single, checks.
+        """
+        self.check_model(wanted["model"])
         number = new_id()
 
         def told(words: dict[str, Any]) -> None:
@@ -106,8 +109,7 @@ class Supplies:
                 said = {"text": words["failed"], "failed": True}
             tell({"kind": "pairs", "id": number, **said})
 
-        task = {"do": "pairs", "id": number, "model": model, "count": count, "seconds": seconds}
-        self.pairing.ask({**task, "folder": str(self.pairs(number))}, told)
+        self.pairing.ask({**wanted, "do": "pairs", "id": number, "folder": str(self.pairs(number))}, told)
         return number
 
     def close(self) -> None:

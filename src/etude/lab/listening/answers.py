@@ -1,4 +1,4 @@
-"""What people said of pairs, from the files that the page saves: JSON or CSV, each answer checked."""
+"""What people said of pairs or pieces, from the files that pages save: JSON or CSV, each answer checked."""
 
 from __future__ import annotations
 
@@ -72,6 +72,27 @@ def _checked(path: Path, name: str, count: int) -> Iterator[Answer]:
         raise BadInput(f"{path} holds no answers to these pairs: {_said(error)}.", Reason.BAD_STRUCTURE) from error
 
 
+def as_json(name: str, people: Sequence[Mapping[str, Any]]) -> bytes:
+    """What `people` ({"rater", "answers"} each) said of the set `name`, in one file that `read_answers` takes."""
+    told = [{"rater": one["rater"], "answers": one["answers"]} for one in people]
+    return f"{json.dumps({'format': 1, 'set': name, 'people': told}, indent=1)}\n".encode()
+
+
+def as_csv(name: str, people: Sequence[Mapping[str, Any]]) -> bytes:
+    """The same as a table, a row an answer, in the columns in which a page saves it."""
+    marks = [(scale, side) for scale in SCALES for side in SIDES]
+    out = io.StringIO(newline="")
+    table = csv.writer(out, quoting=csv.QUOTE_ALL)
+    judged = [f"{scale}_{side}" for scale, side in marks]
+    table.writerow(["set", "rater", "pair", "preference", *judged, "comment", "at", "heard"])
+    for one in people:
+        for given in one["answers"]:
+            found = [given["ratings"].get(side, {}).get(scale, "") for scale, side in marks]
+            start = [name, one["rater"], given["pair"], given["preference"] or ""]
+            table.writerow([*start, *found, given["comment"], given["at"], "true"])
+    return out.getvalue().encode()
+
+
 def _said(error: Exception) -> str:
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
@@ -80,8 +101,9 @@ def _rows(text: str) -> Iterator[Mapping[str, Any]]:
     """One mapping an answer, whichever way it was saved, with the same keys."""
     if text.lstrip()[:1] == "{":
         page = json.loads(text)
-        for answer in page["answers"]:
-            yield {**answer, "set": page["set"], "rater": page["rater"]}
+        for person in page.get("people", [page]):
+            for answer in person["answers"]:
+                yield {**answer, "set": page["set"], "rater": person["rater"]}
         return
     table = csv.DictReader(io.StringIO(text, newline=""))
     if missing := COLUMNS - set(table.fieldnames or ()):

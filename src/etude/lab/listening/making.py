@@ -14,7 +14,18 @@ from etude.files import sha256, write_atomically
 from etude.lab.events import Watcher, nobody
 from etude.lab.listening.key import FORMAT, KEY
 from etude.lab.listening.page import rating_page, sound_file
-from etude.lab.listening.planning import BASELINE, KINDS, REAL, SIDES, Plan, plans
+from etude.lab.listening.planning import (
+    ALONE,
+    BASELINE,
+    KINDS,
+    MODEL,
+    REAL,
+    SIDES,
+    Plan,
+    plans,
+    singles,
+    with_repeats,
+)
 from etude.lab.listening.sounding import WITHIN, common_length, excerpt, renderer, write_sounds
 from etude.lab.listening.sources import Heard, baseline_of, check_may_be_shown, composed, held_out
 from etude.lab.loading import Loaded, load
@@ -37,6 +48,8 @@ class Ask:
     seed: int | None = None  # None: drawn, and kept in the key
     soundfont: str | None = None
     private: bool = False  # real music that may not be passed on may be used
+    single: bool = False  # pieces by themselves, each of the model or of what it is held against
+    checks: int = 0  # of them heard a second time, to see whether people listen
 
 
 @dataclass(frozen=True)
@@ -88,20 +101,16 @@ def make_pairs(model: str | None, out: Path, ask: Ask | None = None, watch: Watc
     seed = secrets.randbits(31) if ask.seed is None else ask.seed
     loaded = load(model)
     watch(
-        {"event": "stage", "text": f"{ask.count} pairs: composing with {loaded.name}, and what it is held against"}
+        {"event": "stage", "text": f"composing with {loaded.name}, and what it is held against: {ask.count} times"}
     )
     queues = _queues(loaded, ask, seed)
-    rows, sounds = [], []
-    for number, plan in enumerate(plans(ask.count, ask.against, seed), 1):
-        watch({"event": "stage", "text": f"pair {number} of {ask.count}"})
-        row, heard = _pair(number, plan, queues, ask)
-        rows.append(row)
-        sounds += heard
+    rows, sounds = _items(ask, seed, queues, watch)
     level = write_sounds([(out / PAGE / path, samples) for path, samples in sounds])
     told = {
         "format": FORMAT,
         "set": sha256(b"".join((out / PAGE / path).read_bytes() for path, _ in sounds))[:16],
-        "count": ask.count,
+        "count": len(rows),
+        "sides": list(ALONE if ask.single else SIDES),
         "against": list(ask.against),
         "seed": seed,
         "model": {"name": loaded.name, "sha256": loaded.sha256},
@@ -113,11 +122,48 @@ def make_pairs(model: str | None, out: Path, ask: Ask | None = None, watch: Watc
     return _written(out, told, ask.private)
 
 
-def _pair(
-    number: int, plan: Plan, queues: Mapping[str, Queue], ask: Ask
-) -> tuple[dict[str, Any], list[tuple[Path, Samples]]]:
-    """What the key says of a pair, and the file and the sound of either side."""
-    sides = {plan.ours: queues["model"].next(), plan.theirs: queues[plan.against].next()}
+Item = tuple[dict[str, Any], list[tuple[Path, Samples]]]  # a row of the key; the file and the sound of each side
+
+
+def _items(
+    ask: Ask, seed: int, queues: Mapping[str, Queue], watch: Watcher
+) -> tuple[list[dict[str, Any]], list[tuple[Path, Samples]]]:
+    """The rows of the key and all sounds, in the order in which they are heard."""
+    planned = (singles if ask.single else plans)(ask.count, ask.against, seed)
+    if ask.checks > len(planned) // 2:
+        raise UsageError(f"No more than {len(planned) // 2} of {len(planned)} can be heard twice (--checks).")
+    items: list[Item] = []
+    for number, plan in enumerate(with_repeats(planned, ask.checks, seed), 1):
+        watch({"event": "stage", "text": f"{number} of {ask.count + ask.checks}"})
+        if plan.repeats:
+            items.append(_again(number, plan, items[plan.repeats - 1]))
+        else:
+            items.append((_single if ask.single else _pair)(number, plan, queues, ask))
+    return [row for row, _ in items], [sound for _, heard in items for sound in heard]
+
+
+def _again(number: int, plan: Plan, first: Item) -> Item:
+    """What was heard before, once more; a pair with its sides swapped."""
+    row, heard = first
+    sounds = [samples for _, samples in heard][::-1]
+    files = [sound_file(number, side) for side in SIDES]
+    swapped = dict(zip(SIDES, [row[side] for side in SIDES if side in row][::-1], strict=False))
+    told = {**row, **swapped, "pair": number, "ours": plan.ours, "repeats": plan.repeats}
+    return told, list(zip(files, sounds, strict=False))
+
+
+def _single(number: int, plan: Plan, queues: Mapping[str, Queue], ask: Ask) -> Item:
+    """One piece by itself."""
+    piece = queues[plan.against].next()
+    seconds = common_length(piece.score, piece.score, ask.seconds)
+    heard = [(sound_file(number, ALONE[0]), excerpt(piece.score, seconds, ask.soundfont))]
+    told = {"pair": number, "against": plan.against, "ours": plan.ours, "seconds": round(seconds, 3)}
+    return {**told, ALONE[0]: dict(piece.told)}, heard
+
+
+def _pair(number: int, plan: Plan, queues: Mapping[str, Queue], ask: Ask) -> Item:
+    """One pair: the model's piece and another, equally long."""
+    sides = {plan.ours: queues[MODEL].next(), plan.theirs: queues[plan.against].next()}
     seconds = common_length(sides["a"].score, sides["b"].score, ask.seconds)
     heard = [(sound_file(number, side), excerpt(sides[side].score, seconds, ask.soundfont)) for side in SIDES]
     told = {side: dict(sides[side].told) for side in SIDES}
@@ -132,7 +178,7 @@ def _queues(loaded: Loaded, ask: Ask, seed: int) -> dict[str, Queue]:
     material = material_of(loaded, ask.data) if known else None
     shortest = ask.least / WITHIN
     most = SPARE * ask.count
-    queues = {"model": Queue("model", composed(loaded, seed, most, ask.seconds / WITHIN), shortest)}
+    queues = {MODEL: Queue(MODEL, composed(loaded, seed, most, ask.seconds / WITHIN), shortest)}
     if REAL in ask.against and material is not None:
         check_may_be_shown(material, ask.private)
         queues[REAL] = Queue(REAL, held_out(loaded, material, seed), shortest)
@@ -145,6 +191,6 @@ def _queues(loaded: Loaded, ask: Ask, seed: int) -> dict[str, Queue]:
 def _written(out: Path, told: Mapping[str, Any], private: bool) -> Pairs:
     """The page and the key, in folders of their own so that one can be handed on without the other."""
     page, key = out / PAGE / "index.html", out / KEY
-    write_atomically(page, rating_page(told["set"], told["count"], private).encode())
+    write_atomically(page, rating_page(told["set"], told["count"], private, told["sides"]).encode())
     write_atomically(key, f"{json.dumps(told, indent=1, sort_keys=True)}\n".encode())
     return Pairs(page, key, told)

@@ -10,9 +10,9 @@ let shown = 0;
 
 const word = () => Array.from(crypto.getRandomValues(new Uint8Array(4)), (n) => n.toString(16).padStart(2, "0")).join("");
 const answerOf = (pair) => (state.answers[pair] ??= { heard: {}, ratings: { a: {}, b: {} }, preference: null, comment: "" });
-const bothHeard = (answer) => Boolean(answer.heard.a && answer.heard.b);
+const bothHeard = (answer) => PAIRS.sides.every((side) => answer.heard[side]);
 const isWhole = (answer) =>
-  answer.preference !== null && ["a", "b"].every((side) => PAIRS.scales.every((scale) => answer.ratings[side][scale]));
+  (PAIRS.sides.length < 2 || answer.preference !== null) && PAIRS.sides.every((side) => PAIRS.scales.every((scale) => answer.ratings[side][scale]));
 
 function trouble(text) {
   element("trouble").textContent = text;
@@ -57,7 +57,7 @@ function listen(section, pair, audio) {
   audio.addEventListener("play", () => {
     for (const other of document.querySelectorAll("audio")) if (other !== audio) other.pause();
   });
-  audio.addEventListener("error", () => trouble(`The sound of pair ${pair} is missing: keep this page beside its folder 'sound'.`));
+  audio.addEventListener("error", () => trouble(`A sound of number ${pair} is missing: keep this page beside its folder 'sound'.`));
 }
 
 function judge(section, pair, control) {
@@ -88,7 +88,7 @@ function draw(section, pair) {
 
 function progress() {
   const whole = Object.values(state.answers).filter(isWhole).length;
-  element("progress").textContent = `${whole} of ${PAIRS.count} pairs judged`;
+  element("progress").textContent = `${whole} of ${PAIRS.count} ${PAIRS.sides.length > 1 ? "pairs" : "pieces"} judged`;
   element("back").disabled = shown === 0;
   element("next").disabled = shown === sections.length - 1;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -19,15 +20,22 @@ LEAD = (
     "kept in this browser after every click; nothing is sent anywhere. When you are done, or tired, save your "
     "answers with the buttons at the end and hand the file to whoever asked you."
 )
+LEAD_ALONE = LEAD.replace(
+    "Each pair holds two short pieces, A and B, equally long and equally loud; both fade out before they end. Hear "
+    "both to their end, then judge: the questions open when you have.",
+    "You hear short pieces one by one, equally loud; each fades out before it ends. Hear it to the end, then judge: "
+    "the questions open when you have.",
+)
 PRIVATE = "This folder holds music that may not be passed on: keep it to yourself."
 
 
-def rating_page(name: str, count: int, private: bool) -> str:
-    """The HTML of `count` pairs; `name` says which pairs these are, to the key and to the browser's store."""
-    pairs = "\n".join(_pair(number, count) for number in range(1, count + 1))
+def rating_page(name: str, count: int, private: bool, sides: Sequence[str] = SIDES) -> str:
+    """The HTML of `count` pairs or single pieces; `name` says which, to the key and to the browser's store."""
+    pairs = "\n".join(_item(number, count, sides) for number in range(1, count + 1))
     warning = f"<p class=mark>{escape(PRIVATE)}</p>" if private else ""
-    body = f"<p class=soft>{escape(LEAD)}</p>{warning}{_PERSON}\n{pairs}\n{_steps()}{_ENDING}"
-    about = {"set": name, "count": count, "scales": list(SCALES)}
+    lead = escape(LEAD if len(sides) > 1 else LEAD_ALONE)
+    body = f"<p class=soft>{lead}</p>{warning}{_PERSON}\n{pairs}\n{_steps()}{_ENDING}"
+    about = {"set": name, "count": count, "scales": list(SCALES), "sides": list(sides)}
     script = f"const PAIRS = {json.dumps(about)};\n{_asset(SCRIPT)}"
     return document(TITLE, body, style=_asset(STYLE), script=script)
 
@@ -41,14 +49,16 @@ def _asset(name: str) -> str:
     return (files("etude.lab.listening") / name).read_text("utf-8")
 
 
-def _pair(number: int, count: int) -> str:
-    """One pair: two players, then the questions, closed until both were heard."""
-    players = "".join(_player(number, side) for side in SIDES)
-    questions = "".join(_scale(number, key, *words) for key, words in SCALES.items())
+def _item(number: int, count: int, sides: Sequence[str]) -> str:
+    """One pair or piece: its players, then the questions, closed until all was heard."""
+    players = "".join(_player(number, side) for side in sides)
+    questions = "".join(_scale(number, key, sides) for key in SCALES)
+    preference = _preference(number) if len(sides) > 1 else ""
+    title = f"{'Pair' if len(sides) > 1 else 'Piece'} {number} of {count}"
     return (
-        f"<section class=pair data-pair={number} aria-label='Pair {number} of {count}'>"
-        f"<h2>Pair {number} of {count}</h2><div class=players>{players}</div>"
-        f"<fieldset class=questions disabled><legend>Your judgement</legend>{questions}{_preference(number)}"
+        f"<section class=pair data-pair={number} aria-label='{title}'>"
+        f"<h2>{title}</h2><div class=players>{players}</div>"
+        f"<fieldset class=questions disabled><legend>Your judgement</legend>{questions}{preference}"
         f"<label class=comment>Anything to add?<textarea name='comment-{number}' rows=2></textarea></label>"
         "</fieldset></section>"
     )
@@ -63,10 +73,11 @@ def _player(number: int, side: str) -> str:
     )
 
 
-def _scale(number: int, key: str, title: str, question: str) -> str:
-    """A row of marks for either side, from LOW to HIGH."""
+def _scale(number: int, key: str, sides: Sequence[str]) -> str:
+    """A row of marks for each side, from LOW to HIGH."""
+    title, question = SCALES[key]
     rows = ""
-    for side in SIDES:
+    for side in sides:
         group = f"{key}-{side}-{number}"
         marks = "".join(_mark(group, str(mark), str(mark)) for mark in range(LOW, HIGH + 1))
         rows += f"<div class=row role=radiogroup aria-label='{escape(title)} of {side.upper()}'>"

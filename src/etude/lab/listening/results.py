@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from etude.lab.listening.alone import apart, marks_of, sources_of
 from etude.lab.listening.answers import Answer, read_answers
+from etude.lab.listening.checks import Check, checks
 from etude.lab.listening.key import read_key
-from etude.lab.listening.planning import SIDES
+from etude.lab.listening.planning import MODEL, SIDES
 from etude.lab.listening.scales import EQUAL, SCALES
 
 if TYPE_CHECKING:
@@ -49,7 +51,10 @@ class Preferred:
 
 @dataclass(frozen=True)
 class Rated:
-    """One scale: mean marks of the model and of what it was held against, and their difference pair by pair."""
+    """One scale: mean marks of the model and of what it was held against, and their difference.
+
+    The difference is taken pair by pair; of single pieces between all of the one and all of the other.
+    """
 
     against: str
     scale: str
@@ -78,6 +83,7 @@ class Results:
     preferred: Sequence[Preferred]
     rated: Sequence[Rated]
     agreement: Mapping[str, float]  # preference and each scale -> Krippendorff's alpha
+    checks: Sequence[Check] = ()  # of people who heard something twice; the second time counts nowhere else
 
     @property
     def raters(self) -> int:
@@ -101,6 +107,7 @@ class Results:
             "preferred": [row.as_json() for row in self.preferred],
             "rated": [row.as_json() for row in self.rated],
             "agreement": dict(self.agreement),
+            "checks": [vars(one) for one in self.checks],
             "comments": [
                 {"pair": one.pair, "rater": one.rater, "comment": one.comment}
                 for one in self.answers
@@ -122,10 +129,30 @@ def read_pairs(folder: Path, paths: Sequence[Path] = ()) -> Results:
 
 def results(answers: Sequence[Answer], key: Mapping[int, Mapping[str, Any]], replaced: int = 0) -> Results:
     """The Results of `answers`; `key` says of each pair what it was against and which side was the model's."""
+    once = [answer for answer in answers if not key[answer.pair].get("repeats")]
+    first = {number: row for number, row in key.items() if not row.get("repeats")}
+    preferred, rated = _figures(once, first)
+    return Results(once, replaced, preferred, rated, _agreement(once, first), checks(answers, key))
+
+
+def _figures(
+    answers: Sequence[Answer], key: Mapping[int, Mapping[str, Any]]
+) -> tuple[list[Preferred], list[Rated]]:
+    """Preferences and marks; single pieces have no preference."""
+    if any(row["against"] == MODEL for row in key.values()):
+        rows = [_alone(kind, scale, answers, key) for kind in sources_of(key) for scale in SCALES]
+        return [], [row for row in rows if row is not None]
     kinds = sorted({key[answer.pair]["against"] for answer in answers})
     preferred = [_preferred(kind, answers, key) for kind in kinds]
-    rated = [row for kind in kinds for scale in SCALES for row in _rated(kind, scale, answers, key)]
-    return Results(answers, replaced, preferred, rated, _agreement(answers, key))
+    return preferred, [row for kind in kinds for scale in SCALES for row in _rated(kind, scale, answers, key)]
+
+
+def _alone(kind: str, scale: str, answers: Sequence[Answer], key: Mapping[int, Mapping[str, Any]]) -> Rated | None:
+    """The row of a scale, of single pieces; None where nobody judged the model's or the other's."""
+    ours, theirs = (marks_of(source, scale, answers, key) for source in (MODEL, kind))
+    if not len(ours) or not len(theirs):
+        return None
+    return Rated(kind, scale, float(ours.mean()), float(theirs.mean()), apart(ours, theirs))
 
 
 def _preferred(kind: str, answers: Sequence[Answer], key: Mapping[int, Mapping[str, Any]]) -> Preferred:

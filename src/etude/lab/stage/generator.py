@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from etude.errors import UsageError
 from etude.formats.midi.write import channels
-from etude.lab.loading import MODEL, Loaded, default_model, load
+from etude.lab.loading import Loaded, counted_folder, default_model, load
 from etude.lab.run import Run
 from etude.lab.stage.wish import Wish
 from etude.live import Arrived, Cue, cue
@@ -29,7 +29,7 @@ def load_to_play(model: str | Path | None) -> Loaded:
     path = Path(model) if model is not None else default_model()
     if Run.is_run(path):
         run = Run.open(path)
-        if not run.exported.is_file() and not (run.folder / MODEL).is_dir():
+        if not run.exported.is_file() and not counted_folder(run):
             raise UsageError(
                 f"{path} has no exported model, and live playing does without torch. "
                 f"Write it first: etude export {path} --out {path}/{run.exported.name}"

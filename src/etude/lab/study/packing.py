@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from etude.files import write_atomically
-from etude.lab.loading import MODEL
+from etude.lab.loading import counted_folder
+from etude.lab.run import Run
 from etude.lab.study import best
 from etude.lab.study.plan import BASELINE
 from etude.lab.study.running import RECIPE
@@ -52,4 +53,5 @@ def best_run(study: Study) -> Path | None:
 def _model(run: Path | None) -> Iterator[Path]:
     if run is not None:
         yield from (run / name for name in OF_RUN if (run / name).is_file())
-        yield from (path for path in (run / MODEL).glob("*") if path.is_file())
+        counted = counted_folder(Run(run))
+        yield from (path for path in (counted.iterdir() if counted else ()) if path.is_file())
