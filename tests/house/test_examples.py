@@ -17,6 +17,7 @@ from etude.testing.scores import abc_tune as tune
 VOICES = tuple(enumerate((72, 65, 58, 48)))
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LONGEST = 40  # lines
+ALONE = "onnx_alone.py"  # is run in tests/engine/test_alone.py, by a process that cannot import etude
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from etude.engine.bodies import reach_of, write_body
 from etude.engine.exportable import check_exportable, never_exported
 from etude.engine.graph import Array, Graph
 from etude.engine.heads import chain_graph, write_heads
+from etude.engine.parts import with_places
 from etude.engine.wire import OWN, seal
 from etude.errors import UsageError
 from etude.files import write_atomically
@@ -75,7 +76,7 @@ def exported_bytes(
         "numbers": json.dumps(_numbers(weights, field_sizes)),
         "timing": json.dumps(timing),
     }
-    return seal(graph.model("etude", {**metadata, **{OWN + name: text for name, text in own.items()}}))
+    return seal(with_places(graph.model("etude", {**metadata, **{OWN + name: text for name, text in own.items()}})))
 
 
 def _numbers(weights: Mapping[str, Array], field_sizes: Sequence[int]) -> list[list[int | None] | None]:

@@ -22,6 +22,7 @@ OPERATORS = frozenset(
         *("Add", "Clip", "Concat", "Div", "Exp", "Gather", "Identity", "LayerNormalization", "Log", "LogSoftmax"),
         *("MatMul", "Mul", "Neg", "ReduceLogSumExp", "ReduceSum", "Sigmoid", "SimplifiedLayerNormalization"),
         *("Relu", "Softplus", "Split", "Squeeze", "Sub", "Tanh", "Unsqueeze"),
+        *("Cast", "Reshape", "Slice", "Transpose"),  # see `engine.web`
         *("FastGelu", "GroupQueryAttention", "MatMulNBits", "SkipSimplifiedLayerNormalization"),
     ]
 )
@@ -89,9 +90,18 @@ def check_model(data: bytes) -> None:
 
 def seal(data: bytes) -> bytes:
     """`data` (the bytes of an ONNX model) with the SHA-256 of it added to its metadata."""
-    key, value = SEAL.encode(), hashlib.sha256(data).hexdigest().encode()
-    entry = b"\x0a" + _varint(len(key)) + key + b"\x12" + _varint(len(value)) + value
-    return data + _varint(MODEL_METADATA << 3 | 2) + _varint(len(entry)) + entry
+    entry = message(1, SEAL.encode()) + message(2, hashlib.sha256(data).hexdigest().encode())
+    return data + message(MODEL_METADATA, entry)
+
+
+def message(number: int, content: bytes) -> bytes:
+    """The field `number` that holds bytes."""
+    return _varint(number << 3 | 2) + _varint(len(content)) + content
+
+
+def number_field(number: int, value: int) -> bytes:
+    """The field `number` that holds a whole number, as 64 bits."""
+    return _varint(number << 3) + _varint(value & (2**64 - 1))
 
 
 def fields(view: memoryview) -> Iterator[Field]:
