@@ -114,18 +114,20 @@ def test_no_screen_has_a_violation(visitor: Visitor, violations: Callable[[], li
     assert {one.partition(":")[0] for one in found if "color-contrast" in one} == {"light", "dark"}
 
 
-def test_a_pair_that_is_judged_has_no_violation(
-    visitor: Visitor, violations: Callable[[], list[str]], shared: Any
+@pytest.mark.parametrize("sides", ["ab", "a"])
+def test_what_is_judged_has_no_violation(
+    visitor: Visitor, violations: Callable[[], list[str]], shared: Any, sides: str
 ) -> None:
-    folder = shared.folder / "pairs" / ("ef" * 8)
+    folder = shared.folder / "pairs" / ("ef" * 7 + f"{len(sides):02d}")
     (folder / "page" / "sound").mkdir(parents=True)
     pair = {"pair": 1, "against": "real", "ours": "b"}
-    key = {"format": 1, "set": "y", "count": 1, "seed": 1, "against": ["real"], "model": {"name": "tiny"}}
-    (folder / "key.json").write_text(json.dumps({**key, "pairs": [pair]}))
+    about = {"format": 1, "set": "y", "count": 1, "seed": 1, "against": ["real"], "model": {"name": "tiny"}}
+    (folder / "key.json").write_text(json.dumps({**about, "sides": list(sides), "pairs": [pair]}))
     go(visitor, "listen")
     visitor.page.fill("#rater", "Anna")
-    visitor.page.locator("li button", has_text="Listen").click()
+    visitor.page.locator("li button", has_text="Listen").first.click()
     visitor.page.wait_for_selector("fieldset", state="attached")
     visitor.tell("document.querySelector('fieldset').disabled = false")
     visitor.tell("document.querySelector('.alarm')?.remove()")
+    assert len(visitor.tell("[...document.querySelectorAll('main audio')].map((one) => one.src)")) == len(sides)
     assert violations() == []

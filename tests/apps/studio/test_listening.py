@@ -1,4 +1,4 @@
-"""Blind pairs in the studio: nobody is told which is which, nonsense is refused, the terminal reads the same."""
+"""Blind sets in the studio: nobody is told which is which, nonsense is refused, the terminal reads the same."""
 
 from __future__ import annotations
 
@@ -92,3 +92,41 @@ def test_sounds_of_other_places_are_not_served(studio: Studio, pairs: Path) -> N
     for side in ("3-a", "1-c", "..%2f..%2fkey.json", "1-..%2f..%2f..%2fkey.json", "1-a.wav", "-1-a", "٣-a"):
         assert studio.client.get(f"/api/listening/{pairs.name}/sounds/{side}").status_code in (400, 404, 422)
     assert studio.client.get(f"/api/listening/{'0' * 16}/results").status_code == 404
+
+
+def test_what_everybody_said_is_saved_as_the_terminal_reads_it(studio: Studio, pairs: Path, tmp_path: Path) -> None:
+    path = f"/api/listening/{pairs.name}"
+    for rater, number in (("Anna", 1), ("Anna", 2), ("Bo", 1)):
+        studio.client.put(path, json=answered(rater=rater, pair=number, comment='"so", so'))
+    before = read_pairs(pairs).answer()
+    for kind in ("csv", "json"):
+        saved = studio.client.get(f"{path}/answers.{kind}")
+        assert saved.headers["content-disposition"] == f'attachment; filename="answers-{pairs.name}.{kind}"'
+        (tmp_path / kind).write_bytes(saved.content)
+        assert json.dumps(read_pairs(pairs, [tmp_path / kind]).answer()) == json.dumps(before)
+    assert studio.client.get(f"{path}/answers.key").status_code == 400
+
+
+def test_single_pieces_have_marks_and_no_preference(studio: Studio, pairs: Path) -> None:
+    key = json.loads((pairs / "key.json").read_text())
+    rows = [
+        {"pair": 1, "against": "model", "ours": "a"},
+        {"pair": 2, "against": "model", "ours": "a", "repeats": 1},
+    ]
+    (pairs / "key.json").write_text(json.dumps({**key, "sides": ["a"], "pairs": rows}))
+    path = f"/api/listening/{pairs.name}"
+    assert studio.client.get(path).json()["sides"] == ["a"]
+    marks = {f"{name}_a": 4 for name in SCALES}
+    for number in (1, 2):
+        said = {"rater": "Anna", "pair": number, "heard": True}
+        assert studio.client.put(path, json={**said, **marks}).status_code == 200
+        assert studio.client.put(path, json={**said, **marks, "preference": "a"}).status_code == 400
+        assert studio.client.put(path, json={**said, "variety_b": 3}).status_code == 400
+    shown = studio.client.get(f"{path}/results").json()["results"]
+    assert shown["checks"] == [{"rater": "Anna", "asked": 1, "same": 1}]
+    assert shown["preferred"] == []
+
+
+def test_more_than_half_is_never_heard_twice(studio: Studio) -> None:
+    body = {"model": studio.model, "count": 4, "checks": 3}
+    assert studio.client.post("/api/listening", json=body).status_code == 400

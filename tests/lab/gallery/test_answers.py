@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from etude.apps.cli.main import cli
 from etude.errors import BadInput
-from etude.lab.listening.answers import Answer, read_answers
+from etude.lab.listening.answers import Answer, as_csv, as_json, read_answers
 from etude.lab.listening.results import NOBODY, read_pairs, results
 from etude.lab.listening.scales import SCALES
 
@@ -169,3 +169,40 @@ def test_the_table_says_all_of_it(tmp_path: Path) -> None:
     assert len(told["comments"]) == 8
     shown = CliRunner().invoke(cli, ["pairs", "read", str(folder)]).output
     assert all(title in shown for title, _ in SCALES.values())
+
+
+def alone(rater: str, piece: int, mark: int) -> Answer:
+    """An answer to a single piece, with one mark on every scale."""
+    return Answer(rater, piece, None, {("a", scale): mark for scale in SCALES})
+
+
+def test_single_pieces_are_held_against_each_other_without_pairs() -> None:
+    key = {at: {"pair": at, "against": source} for at, source in enumerate(["model", "real", "model", "real"], 1)}
+    found = results([alone("x", 1, 5), alone("y", 1, 3), alone("x", 2, 2), alone("x", 3, 2), alone("x", 4, 1)], key)
+    assert found.preferred == []
+    assert [row.scale for row in found.rated] == list(SCALES)
+    assert all((row.ours, row.theirs, row.difference.value) == (3.0, 1.5, 1.5) for row in found.rated)
+    assert all(0 <= row.difference.low < 1.5 < row.difference.high <= 3 for row in found.rated)
+
+
+def test_what_is_heard_twice_is_counted_for_people_and_not_for_the_model() -> None:
+    again = {"pair": 9, "against": "real", "ours": "a" if KEY[1]["ours"] == "b" else "b", "repeats": 1}
+    key = {**KEY, 9: again}
+    first = said("x", 1, True)
+    turned = Answer("x", 9, str(again["ours"]), {})
+    found = results([first, turned], key)
+    assert [vars(one) for one in found.checks] == [{"rater": "x", "asked": 1, "same": 1}]
+    assert found.preferred[0].answers.choices == 1
+    same_side = Answer("x", 9, first.preference, {})
+    assert results([first, same_side], key).checks[0].same == 0
+    marked = {1: {"pair": 1, "against": "model"}, 2: {"pair": 2, "against": "model", "repeats": 1}}
+    for mark, agreed in ((4, 1), (5, 1), (2, 0)):
+        assert results([alone("x", 1, 4), alone("x", 2, mark)], marked).checks[0].same == agreed
+
+
+def test_all_answers_in_one_file_are_read_as_they_were_given(tmp_path: Path) -> None:
+    people = [sheet("me", exported(comment='so "so", eh')), sheet("you", exported(2), exported(3, preference=None))]
+    apart = read_pairs(folder_with(tmp_path, *people)).answers
+    for name, write in (("all.json", as_json), ("all.csv", as_csv)):
+        (tmp_path / name).write_bytes(write("abc", people))
+        assert read_answers([tmp_path / name], "abc", 8).each == apart

@@ -17,7 +17,7 @@ from etude.apps.cli.main import cli
 from etude.errors import UsageError
 from etude.lab.listening import Ask, make_pairs
 from etude.lab.listening.making import Queue
-from etude.lab.listening.planning import KINDS, SIDES, plans
+from etude.lab.listening.planning import KINDS, SIDES, plans, singles, with_repeats
 from etude.lab.listening.sounding import FADE, RATE, WITHIN, common_length, excerpt
 from etude.lab.listening.sources import Heard, check_may_be_shown
 from etude.lab.material import Material
@@ -64,6 +64,37 @@ def test_order_and_sides_hang_on_the_seed_alone() -> None:
     for place in range(20):  # at every place each kind and each side comes now and then
         assert {plans_of[place].against for plans_of in found} == set(KINDS)
         assert {plans_of[place].ours for plans_of in found} == set(SIDES)
+
+
+def test_what_comes_twice_comes_later_and_the_other_way_round() -> None:
+    for seed in range(30):
+        once = plans(10, KINDS, seed)
+        found = with_repeats(once, 3, seed)
+        assert [plan for plan in found if not plan.repeats] == once
+        again = {number: plan for number, plan in enumerate(found, 1) if plan.repeats}
+        assert len({plan.repeats for plan in again.values()}) == len(again) == 3
+        for number, plan in again.items():
+            first = found[plan.repeats - 1]
+            assert number > plan.repeats + 1
+            assert (plan.against, plan.ours) == (first.against, first.theirs)
+        sources = Counter(plan.against for plan in singles(10, KINDS, seed))
+        assert sources == {"model": 4, "baseline": 3, "real": 3}
+
+
+def test_single_pieces_and_one_of_them_again(counted: Run, tmp_path: Path) -> None:
+    made = make_pairs(str(counted.folder), tmp_path, replace(ASK, single=True, checks=1, count=3))
+    rows = made.told["pairs"]
+    assert [sorted({"a", "b"} & row.keys()) for row in rows] == [["a"]] * 4
+    (again,) = [row for row in rows if row.get("repeats")]
+    sound = made.page.parent / "sound"
+    first, second = (sound / f"{number:02d}-a.wav" for number in (again["repeats"], again["pair"]))
+    assert first.read_bytes() == second.read_bytes()
+    assert sorted(path.name for path in sound.iterdir()) == [f"{number:02d}-a.wav" for number in range(1, 5)]
+    page = made.page.read_text()
+    assert "Piece 4 of 4" in page
+    assert "preference-1" not in page
+    with pytest.raises(UsageError, match="heard twice"):
+        make_pairs(str(counted.folder), tmp_path / "x", replace(ASK, checks=3))
 
 
 def test_the_same_seed_makes_the_same_pairs(counted: Run, folder: Path, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def _against(context: click.Context, option: click.Parameter, text: str) -> tupl
     ),
 )
 @click.argument("model", required=False)
-@setting("--count", click.IntRange(1, 200), 20, "Pairs.")
+@setting("--count", click.IntRange(1, 200), 20, "Pairs, or single pieces.")
 @click.option(
     "--against",
     default=",".join(AGAINST),
@@ -57,6 +57,8 @@ def _against(context: click.Context, option: click.Parameter, text: str) -> tupl
     6.0,
     "Of each piece; one too short for that is passed over, and the key says so.",
 )
+@click.option("--single", is_flag=True, help="Single pieces to mark, one by one, instead of pairs.")
+@setting("--checks", click.IntRange(0, 50), 0, "Of them heard a second time, to see whether people listen.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The random number.  [drawn, and kept in the key]")
 @click.option("--soundfont", help="A .sf2 file, or 'none' for the built-in synthesiser.  [default: first found]")
 @click.option("--private", is_flag=True, help="Use real music that may not be passed on: the pairs stay with you.")
@@ -101,15 +103,18 @@ def read(output: Output, folder: Path, files: tuple[Path, ...]) -> None:
 
 def _tables(output: Output, found: Results) -> str:
     """The tables as text; where nobody has listened, that and what to do."""
+    from etude.lab.listening.checks import Check
     from etude.lab.listening.results import Preferred, Rated
 
     if not found.answers:
         return f"{output.table(Preferred.HEADER, [])}\n\n{found.sentence} {UNRATED}"
+    twice = [output.table(Check.HEADER, [row.row() for row in found.checks])] if found.checks else []
     return "\n\n".join(
         [
             output.table(Preferred.HEADER, [row.row() for row in found.preferred]),
             output.table(Rated.HEADER, [row.row() for row in found.rated]),
             output.table(["agreement on", "alpha"], list(found.agreement.items())),
+            *twice,
             found.sentence,
         ]
     )

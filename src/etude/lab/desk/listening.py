@@ -1,4 +1,4 @@
-"""Blind listening in the studio: the pairs or pieces of `etude pairs`, judged in the page, read by `etude pairs read`.
+"""Blind listening in the studio: sets of `etude pairs make`, judged in the page, read by `etude pairs read`.
 
 Each set lies in a folder of its own, as `etude pairs make` writes it; what a person says is kept after every answer
 in the folder's `answers`, one file a person, in the form that the page of `etude pairs` saves.
@@ -10,6 +10,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -87,15 +88,15 @@ def keep(folder: Path, rater: str, answer: Mapping[str, Any]) -> int:
 
 
 def make_set(task: Mapping[str, Any], say: Callable[[dict[str, Any]], None], stopped: object) -> dict[str, Any]:
-    """What a worker does: the pairs, or single pieces, of a model, in the task's folder. Raises EtudeError where there is no music."""
+    """What a worker does: a set of a model's, in the task's folder. Raises EtudeError where there is no music."""
     from etude.lab.listening import Ask, make_pairs
 
     def watch(event: Mapping[str, Any]) -> None:
         say({"text": str(event.get("text", ""))})
 
     # private: real music that may not be passed on may be heard here, for nothing leaves this machine
-    wanted = {"single": bool(task["single"]), "checks": int(task["checks"])}
-    ask = Ask(int(task["count"]), seconds=float(task["seconds"]), private=True, **wanted)
+    ask = Ask(int(task["count"]), seconds=float(task["seconds"]), private=True)
+    ask = replace(ask, single=bool(task["single"]), checks=int(task["checks"]))
     make_pairs(task["model"], Path(task["folder"]), ask, watch)
     return about(Path(task["folder"]))
 

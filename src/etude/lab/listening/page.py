@@ -23,7 +23,7 @@ LEAD = (
 LEAD_ALONE = LEAD.replace(
     "Each pair holds two short pieces, A and B, equally long and equally loud; both fade out before they end. Hear "
     "both to their end, then judge: the questions open when you have.",
-    "You hear short pieces one by one, equally loud; each fades out before it ends. Hear it to the end, then judge: "
+    "You hear short pieces one by one, equally loud; each fades out before its end. Hear it all, then judge: "
     "the questions open when you have.",
 )
 PRIVATE = "This folder holds music that may not be passed on: keep it to yourself."

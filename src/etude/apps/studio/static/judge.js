@@ -1,4 +1,4 @@
-// One pair after the other: two players, and questions that open when both were heard. Saved after every answer.
+// One pair or piece after the other: its players, and questions that open when all was heard. Saved after every answer.
 
 import { ask } from "./api.js";
 import { alarm, button, h } from "./dom.js";
@@ -14,6 +14,11 @@ export class Judge {
     this.show(first ?? 1);
   }
 
+  /** Whether pieces come by themselves, not in pairs. */
+  get single() {
+    return this.set.sides.length < 2;
+  }
+
   close() {
     for (const audio of this.element.querySelectorAll("audio")) audio.pause();
   }
@@ -22,17 +27,17 @@ export class Judge {
     this.close();
     this.pair = pair;
     this.kept = this.answers.get(pair) ?? { ratings: { a: {}, b: {} }, preference: null, comment: "", heard: false };
-    this.heard = new Set(this.kept.heard ? this.questions.sides : []);
+    this.heard = new Set(this.kept.heard ? this.set.sides : []);
     this.form = h("fieldset", { disabled: !this.kept.heard, class: "questions" }, h("legend", {}, "Your judgement"),
-      this.questions.scales.map((scale) => this.scale(scale)), this.preference(), this.comment());
-    this.state = h("p", { class: "soft", role: "status" }, this.kept.heard ? "Judged before; you may change it." : "The questions open when both were heard.");
-    const title = h("h3", { tabindex: "-1" }, `Pair ${pair} of ${this.set.count}`);
-    this.element.replaceChildren(title, h("div", { class: "pair" }, this.questions.sides.map((side) => this.side(side))), this.state, this.form, this.steps());
+      this.questions.scales.map((scale) => this.scale(scale)), this.single ? null : this.preference(), this.comment());
+    this.state = h("p", { class: "soft", role: "status" }, this.kept.heard ? "Judged before; you may change it." : this.single ? "The questions open when it was heard." : "The questions open when both were heard.");
+    const title = h("h3", { tabindex: "-1" }, `${this.single ? "Piece" : "Pair"} ${pair} of ${this.set.count}`);
+    this.element.replaceChildren(title, h("div", { class: "pair" }, this.set.sides.map((side) => this.side(side))), this.state, this.form, this.steps());
     title.focus();
   }
 
   side(side) {
-    const audio = h("audio", { controls: true, preload: "auto", src: `/api/listening/${this.set.id}/sounds/${this.pair}-${side}`, "aria-label": `Piece ${side.toUpperCase()}` });
+    const audio = h("audio", { controls: true, preload: "auto", src: `/api/listening/${this.set.id}/sounds/${this.pair}-${side}`, "aria-label": this.single ? "The piece" : `Piece ${side.toUpperCase()}` });
     const state = h("p", { class: "soft" }, this.heard.has(side) ? "heard" : "not heard yet");
     const check = () => {
       let sum = 0;
@@ -40,23 +45,23 @@ export class Judge {
       if (this.heard.has(side) || !(sum >= HEARD * audio.duration)) return;
       this.heard.add(side);
       state.textContent = "heard";
-      if (this.heard.size === this.questions.sides.length) {
+      if (this.heard.size === this.set.sides.length) {
         this.form.disabled = false;
-        this.state.textContent = "Both heard: judge now.";
+        this.state.textContent = "Heard: judge now.";
       }
     };
     for (const event of ["timeupdate", "pause", "ended"]) audio.addEventListener(event, check);
     audio.addEventListener("play", () => {
       for (const other of this.element.querySelectorAll("audio")) if (other !== audio) other.pause();
     });
-    audio.addEventListener("error", () => alarm("A sound of this pair is missing."));
-    return h("div", { class: "card" }, h("h4", {}, side.toUpperCase()), audio, state);
+    audio.addEventListener("error", () => alarm("A sound is missing."));
+    return h("div", { class: "card" }, this.single ? null : h("h4", {}, side.toUpperCase()), audio, state);
   }
 
   scale({ name, title, about }) {
     const marks = Array.from({ length: this.questions.high - this.questions.low + 1 }, (_, at) => at + this.questions.low);
-    const rows = this.questions.sides.map((side) => {
-      const group = h("div", { class: "marks", role: "radiogroup", "aria-label": `${title} of ${side.toUpperCase()}` }, h("span", {}, side.toUpperCase()));
+    const rows = this.set.sides.map((side) => {
+      const group = h("div", { class: "marks", role: "radiogroup", "aria-label": this.single ? title : `${title} of ${side.toUpperCase()}` }, this.single ? null : h("span", {}, side.toUpperCase()));
       for (const mark of marks) {
         const input = h("input", { type: "radio", name: `${name}-${side}`, value: mark, checked: this.kept.ratings[side]?.[name] === mark });
         input.addEventListener("change", () => {
@@ -71,7 +76,7 @@ export class Judge {
   }
 
   preference() {
-    const choices = [...this.questions.sides.map((side) => [side, side.toUpperCase()]), [this.questions.equal, "no preference"]];
+    const choices = [...this.set.sides.map((side) => [side, side.toUpperCase()]), [this.questions.equal, "no preference"]];
     const group = h("div", { class: "marks", role: "radiogroup", "aria-label": "Which do you prefer?" });
     for (const [value, words] of choices) {
       const input = h("input", { type: "radio", name: "preference", value, checked: this.kept.preference === value });
@@ -95,14 +100,14 @@ export class Judge {
   }
 
   async keep() {
-    const marks = Object.fromEntries(this.questions.sides.flatMap((side) =>
+    const marks = Object.fromEntries(this.set.sides.flatMap((side) =>
       Object.entries(this.kept.ratings[side] ?? {}).map(([name, mark]) => [`${name}_${side}`, mark])));
     const { preference, comment } = this.kept;
     try {
       const asked = { rater: this.rater, pair: this.pair, heard: true, ...marks, comment, ...(preference && { preference }) };
       const { answered } = await ask(`listening/${this.set.id}`, asked, "PUT");
       this.answers.set(this.pair, { ...this.kept, heard: true });
-      this.state.textContent = `Kept. ${answered} of ${this.set.count} pairs judged.`;
+      this.state.textContent = `Kept. ${answered} of ${this.set.count} judged.`;
     } catch (error) {
       alarm(error.message);
     }

@@ -1,10 +1,10 @@
-// Listen and rate: sets of blind pairs, made here, judged one after the other, their results read aloud by numbers.
+// Listen and rate: sets of blind pairs or single pieces, made here, judged one after the other, their results read aloud by numbers.
 
 import { ask } from "./api.js";
 import { alarm, button, h } from "./dom.js";
 import { Judge } from "./judge.js";
+import { outcome } from "./outcome.js";
 import { watch } from "./pieces.js";
-import { table } from "./table.js";
 
 const RATER = "etude-rater";
 
@@ -40,25 +40,29 @@ export class Listen {
     this.name.addEventListener("change", () => localStorage.setItem(RATER, this.name.value.trim()));
     this.model = h("select", { id: "listen-model" }, models.map((one) => h("option", { value: one.name }, one.title)));
     this.count = h("input", { type: "number", id: "listen-count", min: 2, max: 100, value: 20 });
+    this.twice = h("input", { type: "number", id: "listen-twice", min: 0, max: 20, value: 2 });
+    this.kind = h("select", { id: "listen-kind" }, h("option", { value: "pairs" }, "Pairs"), h("option", { value: "single" }, "Single pieces"));
     this.state = h("p", { class: "soft", role: "status" });
-    const make = button("Make pairs", () => this.make(), { class: "strong" });
+    const make = button("Make a set", () => this.make(), { class: "strong" });
     this.body.replaceChildren(
-      h("p", { class: "soft" }, "Each pair holds two short pieces, one of them by the model, the other by its baseline or by people; you do not know which. "
-        + "Both are equally long and equally loud. Hear both, then judge."),
+      h("p", { class: "soft" }, "You hear short pieces, equally loud: one by the model, another by its baseline or by people; you do not know which. "
+        + "In pairs you say which you prefer, of single pieces only how good each is. Some come twice, to see how sure you are."),
       h("div", { class: "ask" },
         h("div", { class: "pairing" },
           h("div", { class: "field" }, h("label", { for: "rater" }, "Your name, or a number"), this.name),
           h("div", { class: "field" }, h("label", { for: "listen-model" }, "Model"), this.model),
-          h("div", { class: "field" }, h("label", { for: "listen-count" }, "Pairs"), this.count)),
+          h("div", { class: "field" }, h("label", { for: "listen-kind" }, "What"), this.kind),
+          h("div", { class: "field" }, h("label", { for: "listen-count" }, "How many"), this.count),
+          h("div", { class: "field" }, h("label", { for: "listen-twice" }, "Heard twice"), this.twice)),
         h("div", { class: "row" }, make, this.state)),
-      h("h3", { class: "above" }, "Sets of pairs"),
+      h("h3", { class: "above" }, "Sets"),
       h("ul", { class: "list" }, sets.length ? sets.map((one) => this.row(one)) : h("li", { class: "soft" }, "None yet.")));
   }
 
   row(one) {
     const people = one.people.length ? `judged by ${one.people.join(", ")}` : "nobody has listened yet";
     return h("li", {},
-      h("div", { class: "about" }, h("strong", {}, `${one.count} pairs of ${one.model.split("/").at(-1)}`),
+      h("div", { class: "about" }, h("strong", {}, `${one.count} ${one.sides.length > 1 ? "pairs" : "pieces"} of ${one.model.split("/").at(-1)}`),
         h("p", { class: "soft" }, `against ${one.against.join(" and ")} · seed ${one.seed} · ${people}`)),
       h("div", { class: "row" }, button("Listen", () => this.begin(one.id)), button("Results", (element) => this.results(one.id, element))));
   }
@@ -73,9 +77,11 @@ export class Listen {
   }
 
   async make() {
-    const count = Number(this.count.value);
-    if (!this.count.checkValidity()) throw new Error(`Pairs: ${this.count.validationMessage}`);
-    const { id } = await ask("listening", { model: this.model.value, count });
+    for (const field of [this.count, this.twice]) {
+      if (!field.checkValidity()) throw new Error(`${field.labels[0].textContent}: ${field.validationMessage}`);
+    }
+    const wanted = { count: Number(this.count.value), checks: Number(this.twice.value), single: this.kind.value === "single" };
+    const { id } = await ask("listening", { model: this.model.value, ...wanted });
     this.making = id;
     this.state.textContent = "Composing; this takes a few minutes. You may do something else meanwhile.";
   }
@@ -98,23 +104,8 @@ export class Listen {
 
   async results(id, element) {
     const { results } = await ask(`listening/${id}/results`);
-    const share = (one) => (one.choices ? `${Math.round(100 * one.value)} % (${Math.round(100 * one.low)} to ${Math.round(100 * one.high)})` : "–");
-    const parts = [h("p", {}, results.said)];
-    if (results.preferred.length) {
-      parts.push(table("How often the model was preferred, with the exact 95 % interval", results.preferred.map((one) => `against ${one.against}`), [
-        { name: "of answers", values: results.preferred.map((one) => share(one.answers)) },
-        { name: "of pairs", values: results.preferred.map((one) => share(one.pairs)) },
-        { name: "no preference", values: results.preferred.map((one) => one.equal) },
-        { name: "says", values: results.preferred.map((one) => one.answers.verdict) },
-      ]));
-      parts.push(table("Scales, 1 to 5", ["model", "other", "difference", "95 % from", "to"], results.rated.map((one) => ({
-        name: `${one.scale.replace("_", " & ")}, against ${one.against}`,
-        values: [one.ours, one.theirs, one.difference.value, one.difference.low, one.difference.high],
-      }))));
-      parts.push(table("Agreement of people (Krippendorff's alpha)", ["alpha"], Object.entries(results.agreement).map(([name, value]) => ({ name, values: [value] }))));
-    }
     const item = element.closest("li");
     item.querySelector(".results")?.remove();
-    item.append(h("div", { class: "results" }, parts));
+    item.append(outcome(results, id));
   }
 }
