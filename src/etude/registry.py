@@ -125,12 +125,12 @@ def added(kind: str, built_in: Container[str] = ()) -> dict[str, Plugin]:
     return found
 
 
-def loaded(kind: str, built_in: Container[str] = ()) -> dict[str, Any]:
-    """Name -> object of every plugin that can be had; warns of the others."""
+def loaded(kind: str, built_in: Container[str] = ()) -> dict[Plugin, Any]:
+    """The object of every plugin that can be had; warns of the others."""
     found = {}
-    for name, plugin in added(kind, built_in).items():
+    for plugin in added(kind, built_in).values():
         try:
-            found[name] = plugin.load()
+            found[plugin] = plugin.load()
         except EtudeError as error:
             left_out(str(error))
     return found
@@ -162,6 +162,17 @@ def get(kind: str, name: str) -> Any:
 def names(kind: str) -> list[str]:
     """The names known for `kind`, built-in ones first, then those of plugins."""
     return [*BUILT_IN.get(kind, {}), *added(kind)]
+
+
+def blamed(error: BaseException) -> Plugin | None:
+    """The plugin in whose code `error` was raised, or that called what raised it; None where it was etude's own."""
+    by_module = {one.value.partition(":")[0].partition(".")[0]: one for kind in KINDS for one in plugins(kind)}
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        name = str(trace.tb_frame.f_globals.get("__name__", ""))
+        found = by_module.get(name.partition(".")[0], found)
+        trace = trace.tb_next
+    return found
 
 
 def unknown(kind: str, name: str, known: list[str]) -> UsageError:

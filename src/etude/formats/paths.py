@@ -26,9 +26,11 @@ GUARDED = frozenset({"midi"})  # read in a killable worker even when it is one f
 def suffixes() -> dict[str, str]:
     """Every suffix that can be read (lower case, with the dot) and the name of its format."""
     known = {suffix: name for name, ends in _SUFFIXES.items() for suffix in ends}
-    for name in registry.names("formats"):
-        if name not in _SUFFIXES:
-            known |= dict.fromkeys(registry.get("formats", name).suffixes, name)
+    for plugin, form in registry.loaded("formats").items():
+        for suffix in getattr(form, "suffixes", ()):
+            if suffix in known:
+                registry.left_out(f"{plugin} does not get the suffix {suffix}: '{known[suffix]}' has it.")
+            known.setdefault(suffix, plugin.name)
     return known
 
 

@@ -55,6 +55,8 @@ class Judgement:
         if self.comparison:
             first["beside"] = [row.answer() for row in self.comparison.rows]
             first["left_out"] = dict(self.comparison.left_out)
+        if self.heard:
+            first["measures"] = self.heard.answer()
         if self.memory:
             first["memory"] = self.memory.as_json()
         if self.told:

@@ -54,9 +54,9 @@ class Measured:
     @property
     def units(self) -> dict[str, str]:
         """Metric -> unit."""
-        from etude.evaluation import METRICS
+        from etude.evaluation import all_metrics
 
-        return {metric.name: metric.unit for metric in METRICS}
+        return {metric.name: metric.unit for metric in all_metrics()}
 
     @property
     def metrics(self) -> dict[str, dict[str, float | None]]:
@@ -88,19 +88,21 @@ class Measured:
 def measure_files(paths: Sequence[Path], against: str | None = None) -> Measured:
     """The measures of every tune in `paths` (files or folders). Raises BadInput when none could be read."""
     from etude.data import Collection
+    from etude.evaluation import all_metrics
     from etude.evaluation.sets import Features
 
     scores, names, refused = _read(paths)
     if not scores:
         raise nothing_read(refused)
-    features = Features.of(scores)
+    features = Features.of(scores, all_metrics())
     if against is None:
         text = "What these figures are worth shows beside music like it."
         said = [Finding("no reference", text, "--against COLLECTION")]
         return Measured(scores, names, refused, features, findings=said)
     collection = Collection.open(against)
     real = _reference(collection)
-    plain = Measured(scores, names, refused, features, against, Features.of(real), real)
+    reference = Features.of(real, all_metrics())
+    plain = Measured(scores, names, refused, features, against, reference, real)
     return _beside(plain, collection_passages(collection))
 
 
@@ -109,12 +111,20 @@ def _beside(found: Measured, known: Known) -> Measured:
     from etude.evaluation.sets import compare_sets, variety
 
     assert found.reference is not None
-    comparison = compare_sets(found.features, found.reference)
-    varied = variety(found.scores, found.features, found.real, found.reference)
+    ours, real = _own(found.features), _own(found.reference)
+    comparison = compare_sets(ours, real)
+    varied = variety(found.scores, ours, found.real, real)
     said = of_music(found.features.metrics, found.reference.metrics) + of_set(comparison, varied)
     theirs = copied(found.scores, found.names, known)
-    heats = by_temperature(found.scores, found.features, found.real, found.reference, theirs)
+    heats = by_temperature(found.scores, ours, found.real, real, theirs)
     return replace(found, comparison=comparison, variety=varied, copied=theirs, heats=heats, findings=said)
+
+
+def _own(features: Features) -> Features:
+    """The same without the measures of plugins: distances must not hang on what else is installed."""
+    from etude.evaluation import METRICS
+
+    return replace(features, metrics={metric.name: features.metrics[metric.name] for metric in METRICS})
 
 
 def _read(paths: Sequence[Path]) -> tuple[list[Score], list[str], list[str]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 PIECES = 8
 REAL = 64  # real pieces that make the band, at the most
+BAND = (0.05, 0.95)  # of the real pieces
 VALUES = 2048  # drawn for a piece, at most: steps times fields
 
 
@@ -29,6 +31,26 @@ class Sampled:
     measured: dict[str, NDArray[np.float64]]  # metric -> [pieces]
     band: dict[str, NDArray[np.float64]]  # metric -> [real pieces]
 
+    HEADER = ("measure", "unit", "composed", "real", "real 5 %", "real 95 %")
+
+    def plugged(self) -> list[tuple[Any, ...]]:
+        """A row under HEADER for every measure of a plugin: means, and the band of the real pieces."""
+        from etude.evaluation import METRICS, all_metrics
+
+        mine = {metric.name for metric in METRICS}
+        return [(m.name, m.unit, *self._row(m.name)) for m in all_metrics() if m.name not in mine]
+
+    def answer(self) -> dict[str, dict[str, float]]:
+        """Measure -> its means over composed and real pieces, and the band of the real ones."""
+        keys = ("composed", "real", "real_low", "real_high")
+        return {name: dict(zip(keys, self._row(name))) for name in self.measured}
+
+    def _row(self, name: str) -> tuple[float, float, float, float]:
+        ours, real = (column[~np.isnan(column)] for column in (self.measured[name], self.band[name]))
+        low, high = np.quantile(real, BAND) if len(real) else (math.nan, math.nan)
+        means = (float(one.mean()) if len(one) else math.nan for one in (ours, real))
+        return (*means, float(low), float(high))
+
 
 def sampled(
     loaded: Loaded, material: Material, split: str = "valid", count: int = PIECES, seed: int = 0
@@ -37,13 +59,13 @@ def sampled(
 
     The real ones are held out, as far as there are enough of those.
     """
-    from etude.evaluation import measure
+    from etude.evaluation import all_metrics, measure
     from etude.lab.composing import Wish, pieces
 
     longest = longest_sample(loaded)
     made = [piece.score for piece in pieces(loaded, Wish(count=count, seed=seed, steps=longest))]
     heard = real_scores(loaded, material, split)
-    return Sampled(made, heard, measure(made), measure(heard))
+    return Sampled(made, heard, measure(made, all_metrics()), measure(heard, all_metrics()))
 
 
 def real_scores(loaded: Loaded, material: Material, split: str = "valid") -> list[Score]:

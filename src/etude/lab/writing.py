@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from etude.errors import UsageError
+from etude import registry
+from etude.errors import EtudeError, UsageError
 from etude.files import write_atomically
+from etude.render.base import Renderer
 from etude.score import Score, unfold
 
 Mark = tuple[int, int, str]  # first and last tick, and what to say of it
@@ -28,15 +30,40 @@ def write_piece(score: Score, stem: Path, kinds: Sequence[str], drawing: Drawing
     check_kinds(kinds)
     written: list[Path] = []
     for kind in dict.fromkeys(kinds):
-        written += _WRITERS[kind](score, stem, drawing or Drawing())
+        writer = _WRITERS.get(kind) or _plugged(kind)
+        written += writer(score, stem, drawing or Drawing())
     return list(dict.fromkeys(written))  # "svg" is roll and sheet, and each may be asked for as well
 
 
 def check_kinds(kinds: Sequence[str]) -> None:
     """Raises UsageError naming the first kind that cannot be written."""
     for kind in kinds:
-        if kind not in _WRITERS:
-            raise UsageError(f"There is no format '{kind}'. Possible: {', '.join(_WRITERS)}.")
+        if kind not in _WRITERS and kind not in (added := registry.added("renderers", _WRITERS)):
+            raise UsageError(f"There is no format '{kind}'. Possible: {', '.join([*_WRITERS, *added])}.")
+
+
+def kinds_of_file() -> list[str]:
+    """Every built-in kind of file that a piece can be written as."""
+    return list(_WRITERS)
+
+
+def _plugged(kind: str) -> Callable[[Score, Path, Drawing], list[Path]]:
+    """What writes the files of a plugin's renderer."""
+    plugin = registry.added("renderers", _WRITERS)[kind]
+    renderer: Renderer = plugin.load()
+
+    def write(score: Score, stem: Path, drawing: Drawing) -> list[Path]:
+        path = stem.with_name(f"{stem.name}.{renderer.suffix}")
+        try:
+            data = bytes(renderer.render(score))
+        except EtudeError:
+            raise
+        except Exception as error:
+            raise EtudeError(f"{plugin} failed: {type(error).__name__}: {error}.") from error
+        write_atomically(path, data)
+        return [path]
+
+    return write
 
 
 def _midi(score: Score, stem: Path, drawing: Drawing) -> list[Path]:

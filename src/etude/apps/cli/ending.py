@@ -13,9 +13,10 @@ import click
 
 from etude.apps.cli.output import Answered
 from etude.errors import EtudeError, MissingPart
+from etude.registry import blamed
 
 INTERRUPTED, TERMINATED = 130, 143
-SHOW_TRACEBACK = "ETUDE_TRACEBACK"  # set to anything: also print where an unforeseen error came from
+SHOW_TRACEBACK = "ETUDE_TRACEBACK"  # set to anything: also print where an error came from
 EXTRA_OF = {"torch": "train", "onnx": "train", "tensorboard": "train", "transformers": "bench", "miditok": "bench"}
 LONGEST_NAME = 200  # characters of a file's name in a message
 
@@ -32,6 +33,8 @@ def end(error: BaseException, as_json: bool) -> int:
         error.show()
         _answer(error.format_message(), 2, as_json)
         return 2
+    if os.environ.get(SHOW_TRACEBACK) and isinstance(error, Exception):
+        traceback.print_exception(error)
     message, code = _explain(error)
     click.echo(f"etude: {message}", err=True)
     _answer(message, code, as_json)
@@ -67,8 +70,11 @@ def _explain_file(error: OSError) -> str:
 def _explain_bug(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-    if os.environ.get(SHOW_TRACEBACK):
-        traceback.print_exception(error)
+    if plugin := blamed(error):
+        return (
+            f"{plugin} failed: {type(error).__name__}: {error}{where}. "
+            f"Please report it to its authors; {SHOW_TRACEBACK}=1 shows the way there."
+        )
     return (
         f"A mistake inside etude, not yours: {type(error).__name__}: {error}{where}. "
         f"Please report it with the command; {SHOW_TRACEBACK}=1 shows the way there."

@@ -79,6 +79,8 @@ def _tables(output: Output, found: Judgement) -> list[str]:
         tables.append(output.table(PARTS, parts))
     if found.comparison:
         tables.append(output.table(found.comparison.HEADER, [row.row() for row in found.comparison.rows]))
+    if found.heard and (plugged := found.heard.plugged()):
+        tables.append(output.table(found.heard.HEADER, plugged))
     if found.memory:
         tables.append(f"{output.table(found.memory.header, found.memory.rows)}\n{found.memory.sentence}")
     tables += [output.table(*one) for one in found.told.tables()] if found.told else []

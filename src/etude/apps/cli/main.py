@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import signal
 import sys
+import warnings
 from importlib import import_module
 from typing import Any
 
 import click
 
 from etude.apps.cli.ending import end
-from etude.errors import interruption
+from etude.errors import EtudeError, interruption
+from etude.registry import PluginWarning, added
 
 # name -> (module under etude.apps.cli, what it does). `etude --help` reads this table and imports nothing more.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -42,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reproduce": ("reproduce", "Do a recorded experiment again, from data to its table."),
     "runs": ("runs", "List, show and compare training runs."),
     "models": ("models", "List the models you can compose with."),
+    "plugins": ("plugins", "List what other packages add, and what is wrong with it."),
     "doctor": ("doctor", "Show what is installed, what is missing, and how to get it."),
     "config": ("config", "Show settings and where each comes from."),
     "rerun": ("rerun", "Make a file again from the line inside it, and say if it is the same."),
@@ -56,23 +59,32 @@ class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return [*COMMANDS, *added("commands", COMMANDS)]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
+        if name in COMMANDS:
+            command: click.Command = import_module(f"etude.apps.cli.{COMMANDS[name][0]}").command
+            return command
+        plugin = added("commands", COMMANDS).get(name)
+        if plugin is None:
             return None
-        command: click.Command = import_module(f"etude.apps.cli.{COMMANDS[name][0]}").command
-        return command
+        found = plugin.load()
+        if not isinstance(found, click.Command):
+            raise EtudeError(f"{plugin} cannot be run: it is no click.Command but {type(found)}.")
+        return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, purpose) for name, (_, purpose) in COMMANDS.items()])
+        if plugins := added("commands", COMMANDS):
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl([(name, f"{one.package} {one.version}") for name, one in plugins.items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         import difflib
 
-        if args and args[0] not in COMMANDS:
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+        if args and args[0] not in COMMANDS and args[0] not in (known := self.list_commands(ctx)):
+            near = difflib.get_close_matches(args[0], known, n=1)
             hint = f" Did you mean '{near[0]}'?" if near else ""
             raise click.UsageError(f"There is no command '{args[0]}'.{hint} See 'etude --help'.", ctx)
         return super().resolve_command(ctx, args)
@@ -105,6 +117,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Runs one command and leaves the process with its exit code."""
     heard = _listen()
     words = sys.argv[1:] if arguments is None else arguments
+    _tell_plainly({"-q", "--quiet"} & set(words) != set())
     try:
         cli.main(args=words, prog_name="etude", standalone_mode=False)
         if sys.stdout is not None:  # None when it was closed before the start
@@ -115,6 +128,19 @@ def main(arguments: list[str] | None = None) -> None:
             error = interruption(heard[0])  # a library took the signal for an error of its own
         code = end(error, "--json" in words)
     sys.exit(code)
+
+
+def _tell_plainly(quiet: bool) -> None:
+    """Shows what is said of plugins as a line of its own, without the place in etude that says it."""
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+        if not issubclass(category, PluginWarning):
+            usual(message, category, *place)
+        elif not quiet:
+            click.echo(f"careful: {message}", err=True)
+
+    warnings.showwarning = show
 
 
 def _listen() -> list[int]:

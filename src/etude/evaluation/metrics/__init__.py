@@ -11,5 +11,17 @@ from etude.evaluation.metrics.analysis import Analysis
 from etude.evaluation.metrics.base import Axis, Metric, Profile
 from etude.evaluation.metrics.catalogue import METRICS, PROFILES, measure, profile
 from etude.evaluation.metrics.melody import repeat_rate
+from etude.evaluation.metrics.plugged import all_metrics
 
-__all__ = ["METRICS", "PROFILES", "Analysis", "Axis", "Metric", "Profile", "measure", "profile", "repeat_rate"]
+__all__ = [
+    "METRICS",
+    "PROFILES",
+    "Analysis",
+    "Axis",
+    "Metric",
+    "Profile",
+    "all_metrics",
+    "measure",
+    "profile",
+    "repeat_rate",
+]

@@ -112,15 +112,15 @@ def _measures(supplies: Supplies, row: Row) -> dict[str, tuple[str, float | None
 def write_measures(folder: Path) -> dict[str, Any]:
     """Measures the piece in `folder` and writes MEASURES beside it; a critic in ./critics is asked as well."""
     from etude import formats
-    from etude.evaluation.metrics import METRICS, measure
+    from etude.evaluation.metrics import all_metrics, measure
     from etude.lab.critic.judge import load_judge
 
     score = formats.read(folder / f"{STEM}.mid")
-    values = measure([score])
+    values = measure([score], all_metrics())
     found: dict[str, Any] = {}
     with contextlib.suppress(BadInput):  # there is none
         found["critic"] = ("chance of being real", float(load_judge().chances([score])[0]))
-    for metric in METRICS:
+    for metric in all_metrics():
         value = float(values[metric.name][0])
         found[metric.name] = (metric.unit, round(value, 4) if math.isfinite(value) else None)
     write_atomically(folder / MEASURES, json.dumps(found).encode())

@@ -57,8 +57,9 @@ def _lead(measured: Measured) -> str:
 
 def _measures(shelf: Shelf, measured: Measured) -> Section:
     """Every measure, a table a family; all of them in measures.csv."""
-    from etude.evaluation import METRICS
+    from etude.evaluation import all_metrics
 
+    shown = all_metrics()
     keys = (
         "value",
         "low",
@@ -67,13 +68,13 @@ def _measures(shelf: Shelf, measured: Measured) -> Section:
     )
     values = {name: [found.get(key) for key in keys] for name, found in measured.metrics.items()}
     header = (*HEADER, *(BESIDE if measured.reference else ()))
-    csv = csv_text(("family", *header), [(m.family, m.name, m.unit, m.better, *values[m.name]) for m in METRICS])
+    csv = csv_text(("family", *header), [(m.family, m.name, m.unit, m.better, *values[m.name]) for m in shown])
     shelf.keep("measures.csv", csv)
     tables = []
-    for family in dict.fromkeys(metric.family for metric in METRICS):
+    for family in dict.fromkeys(metric.family for metric in shown):
         rows = [
             (metric.name.replace("_", " "), metric.unit, metric.better, *map(number, values[metric.name]))
-            for metric in METRICS
+            for metric in shown
             if metric.family == family
         ]
         tables.append(Table((family, *header[1:]), rows))
