@@ -122,7 +122,7 @@ def test_a_note_and_a_favourite_stay(studio: Studio) -> None:
     path = f"/api/pieces/{one['id']}"
     assert studio.client.patch(path, json={"favourite": True}).json()["favourite"] is True
     assert studio.client.patch(path, json={"note": "<script>"}).json() == {
-        **{"id": one["id"], "favourite": True, "note": "<script>"},
+        **{"id": one["id"], "favourite": True, "note": "<script>", "tags": []},
         "after": studio.hub.now.rpartition("-")[0] + f"-{studio.hub.count - 1}",
     }
     assert studio.client.get(path).json()["note"] == "<script>"

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "jam": ("jam", "Play with a model that listens, answers and accompanies."),
     "ports": ("ports", "List the MIDI ports of this machine."),
     "studio": ("studio", "Compose, listen and compare in a local web page."),
+    "pieces": ("pieces", "List what you made in the studio; tag it."),
     "render": ("render", "Turn files into sound, piano rolls and sheet music."),
     "export": ("export", "Write a trained model into one file that needs no torch."),
     "bundle": ("bundle", "Make a run a model that is called by name, with its card."),

@@ -9,7 +9,8 @@ from etude.apps.studio.asked import ID, Asked, Data, Endpoint, File
 from etude.apps.studio.fields import Field
 from etude.apps.studio.listening import LISTENING
 from etude.errors import UsageError
-from etude.lab.desk.looking import archive, beside, library, rows_of
+from etude.lab.desk.looking import archive, beside, rows_of
+from etude.lab.desk.shelf import library, tags_in_use
 from etude.lab.desk.supplies import KINDS
 from etude.lab.desk.training import listed, settings_beside
 
@@ -44,6 +45,7 @@ COMPOSE = (
 SAID = (
     Field("favourite", "boolean", "whether it is one to keep"),
     Field("note", "string", "what you think of it", 0, 5000),
+    Field("tags", "string", "words to find it by, with commas between", 0, 500),
 )
 
 
@@ -94,7 +96,7 @@ def _stop(asked: Asked) -> Any:
 
 
 def _say(asked: Asked) -> Any:
-    return asked.desk.say(asked.ids["id"], asked.values.get("favourite"), asked.values.get("note"))
+    return asked.desk.say(asked.ids["id"], **asked.values)
 
 
 def _music(asked: Asked) -> File:
@@ -106,7 +108,8 @@ def _music(asked: Asked) -> File:
 
 
 def _library(asked: Asked) -> Any:
-    return {"pieces": library(asked.desk.book, asked.query.get("words", "")[:200], asked.query.get("kept") == "1")}
+    book, words = asked.desk.book, asked.query.get("words", "")[:200]
+    return {"pieces": library(book, words, asked.query.get("kept") == "1"), "tags": tags_in_use(book)}
 
 
 def _beside(asked: Asked) -> Any:

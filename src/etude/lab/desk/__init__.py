@@ -5,7 +5,8 @@ making, errands      what a worker does: a piece; a sheet, a sound, a prompt, th
 child, worker        the worker's process, and the handle its owner holds
 crew                 tasks waiting for a worker
 book                 what was asked for, made, liked and rated: one SQLite database
-looking, training    pieces side by side, searched and packed; runs and their curves
+shelf                finished pieces, searched by word and by tag
+looking, training    pieces side by side and packed; runs and their curves
 listening            blind pairs, judged in the page, read by `etude pairs read`
 desk                 all of it together: what the studio's pages ask
 """

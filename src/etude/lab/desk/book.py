@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ CREATE TABLE IF NOT EXISTS pieces (
   state TEXT NOT NULL, why TEXT NOT NULL DEFAULT '', favourite INTEGER NOT NULL DEFAULT 0,
   note TEXT NOT NULL DEFAULT '', made_at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS pieces_by_batch ON pieces(batch, number);
+CREATE TABLE IF NOT EXISTS tags (
+  piece TEXT NOT NULL REFERENCES pieces(id), tag TEXT NOT NULL, PRIMARY KEY (piece, tag)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS prompts (id TEXT PRIMARY KEY, name TEXT NOT NULL, file TEXT NOT NULL);
 """
 WAITING, GROWING, DONE, STOPPED, FAILED = "waiting", "growing", "done", "stopped", "failed"
@@ -84,6 +86,18 @@ class Book:
             "WHERE id = ? RETURNING *",
             *(favourite if favourite is None else int(favourite), note, piece),
         )
+
+    def tag(self, piece: str, tags: Sequence[str]) -> None:
+        """Notes the words by which a piece is to be found, in place of those it had."""
+        with self.lock:
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute("DELETE FROM tags WHERE piece = ?", (piece,))
+            self.connection.executemany("INSERT INTO tags VALUES (?, ?)", [(piece, tag) for tag in tags])
+            self.connection.execute("COMMIT")
+
+    def tags(self, piece: str) -> list[str]:
+        """The words by which a piece is to be found, in order."""
+        return [row["tag"] for row in self.rows("SELECT tag FROM tags WHERE piece = ? ORDER BY tag", piece)]
 
     def close(self) -> None:
         """Closes the database."""

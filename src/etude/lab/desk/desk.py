@@ -15,6 +15,7 @@ from etude.lab.desk.asking import task_for
 from etude.lab.desk.book import Book, Row
 from etude.lab.desk.crew import Crew
 from etude.lab.desk.making import FACTS, STEM
+from etude.lab.desk.shelf import tags_in
 from etude.lab.desk.supplies import Supplies, new_id
 from etude.lab.run import Run
 
@@ -81,10 +82,15 @@ class Desk:
         """A piece as far as it is."""
         return self._seen(self.row(piece))
 
-    def say(self, piece: str, favourite: bool | None, note: str | None) -> dict[str, Any]:
-        """Keeps what a person thinks of a piece."""
+    def say(
+        self, piece: str, favourite: bool | None = None, note: str | None = None, tags: str | None = None
+    ) -> dict[str, Any]:
+        """Keeps what a person thinks of a piece; None leaves it as it was. Raises UsageError for no tags."""
+        wanted = None if tags is None else tags_in(tags)
         row = self.book.say(piece, favourite, note)
-        said = {"favourite": bool(row["favourite"]), "note": row["note"]}
+        if wanted is not None:
+            self.book.tag(piece, wanted)
+        said = {"favourite": bool(row["favourite"]), "note": row["note"], "tags": self.book.tags(piece)}
         self.tell({"kind": "said", "piece": piece, **said})
         return {"id": piece, **said}
 
@@ -150,6 +156,7 @@ class Desk:
                 facts = {**NOTHING, **self.growing.get(row["id"], {})}
                 facts["notes"] = list(facts["notes"])
         said = {"favourite": bool(row["favourite"]), **{key: row[key] for key in KEPT}}
+        said["tags"] = self.book.tags(row["id"])
         return {**facts, **said}
 
 

@@ -1,4 +1,4 @@
-"""Looking at what was made: side by side, as a list to search, and packed to be given away."""
+"""Looking at what was made: side by side, and packed to be given away."""
 
 from __future__ import annotations
 
@@ -14,41 +14,14 @@ from typing import Any
 from etude.errors import BadInput, Reason
 from etude.files import write_atomically
 from etude.lab.desk.book import DONE, STOPPED, Book, Row
-from etude.lab.desk.making import FACTS, NOTATION_FILE, STEM
+from etude.lab.desk.making import NOTATION_FILE, STEM
+from etude.lab.desk.shelf import MOST, facts_of
 from etude.lab.desk.supplies import Supplies
 from etude.lab.history import flat
 from etude.lab.provenance import parse_line
 
 MEASURES = "measures.json"  # in the folder of a piece
-SHOWN = ("title", "model", "seed", "temperature", "seconds", "note_count", "stopped", "reproduce")
-HEARD = ("favourite", "note", "batch", "number", "state", "made_at", "id")
-MOST = 200  # pieces in a list, or in an archive
 STAMP = (1980, 1, 1, 0, 0, 0)  # of every file in an archive: the same pieces make the same bytes
-
-
-def facts_of(row: Row) -> dict[str, Any]:
-    """What the folder of a piece says of it, without its notes; nothing of one that is not whole."""
-    path = Path(row["folder"]) / FACTS
-    facts: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
-    return {**{key: facts.get(key) for key in SHOWN}, **{key: row[key] for key in HEARD}}
-
-
-def library(book: Book, words: str = "", kept: bool = False) -> list[dict[str, Any]]:
-    """The newest finished pieces with all of `words` in model, seed, title or note; `kept`: favourites alone."""
-    rows = book.rows(
-        "SELECT * FROM pieces WHERE state IN (?, ?) AND favourite >= ? ORDER BY made_at DESC, number LIMIT 2000",
-        *(DONE, STOPPED, int(kept)),
-    )
-    wanted = words.lower().split()
-    found: list[dict[str, Any]] = []
-    for row in rows:
-        facts = facts_of(row)
-        text = " ".join(str(facts.get(key)) for key in ("model", "seed", "title", "note", "id")).lower()
-        if facts["title"] is not None and all(word in text for word in wanted):
-            found.append(facts)
-        if len(found) == MOST:
-            break
-    return found
 
 
 def rows_of(book: Book, ids: Sequence[str]) -> list[Row]:

@@ -20,8 +20,8 @@ export const KEYS = [
 
 const typing = (target) => target.closest?.("input:not([type=range]), textarea, select, [contenteditable]");
 
-/** Listens. `acts` maps a key to what it does on the present screen. */
-export function keys(player, transport, acts) {
+/** Listens. `acts` maps a key to what it does on the present screen; `rows` are listed for "?". */
+export function keys(player, transport, acts, rows = KEYS) {
   const beat = () => player.piece?.beat ?? 0.5;
   const bar = (step) => {
     const one = player.piece;
@@ -36,7 +36,7 @@ export function keys(player, transport, acts) {
     ArrowRight: (event) => arrows(event, 1),
     l: () => transport.loop(),
     "!": () => player.pause(),
-    "?": () => list(),
+    "?": () => list(rows),
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
@@ -50,9 +50,9 @@ export function keys(player, transport, acts) {
   });
 }
 
-/** Shows the list of keys. */
-export function list() {
-  const rows = KEYS.map(([key, what]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)));
+/** Shows a list of keys. */
+export function list(all = KEYS) {
+  const rows = all.map(([key, what]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)));
   const box = h("dialog", { "aria-label": "Keys" }, h("h2", {}, "Keys"), h("dl", { class: "keys" }, rows));
   box.append(h("form", { method: "dialog" }, h("button", { class: "strong" }, "Close")));
   box.addEventListener("close", () => box.remove());

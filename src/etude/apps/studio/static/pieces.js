@@ -58,7 +58,7 @@ function heard(event) {
     tell(event.piece.id, "whole");
   } else if (event.kind === "said") {
     const one = known.get(event.piece);
-    if (one) Object.assign(one, { favourite: event.favourite, note: event.note });
+    if (one) Object.assign(one, { favourite: event.favourite, note: event.note, tags: event.tags });
     tell(event.piece, "said");
   } else if (event.kind === "batch") tell(event.batch, "batch");
   else if (event.kind === "pairs") tell(event, "pairs");

@@ -2,6 +2,7 @@
 
 const DRUMS = 128;
 const LONG = new Set([2, 5, 6, 7, 8, 9, 11]); // families of eight programs that hold a note as long as it lasts
+const HOME = document.documentElement.dataset.sprites ?? "/api/sprites"; // a page without a server names its own
 const loaded = new Map();
 
 /** The number of a track's instrument. */
@@ -18,8 +19,8 @@ export function sprite(context, number) {
 
 async function fetchSprite(context, number) {
   const [about, data] = await Promise.all([
-    fetch(`/api/sprites/${number}.json`).then(checked).then((answer) => answer.json()),
-    fetch(`/api/sprites/${number}.wav`).then(checked).then((answer) => answer.arrayBuffer()),
+    fetch(`${HOME}/${number}.json`).then(checked).then((answer) => answer.json()),
+    fetch(`${HOME}/${number}.wav`).then(checked).then((answer) => answer.arrayBuffer()),
   ]);
   const samples = await context.decodeAudioData(data);
   const pitches = Object.keys(about.offsets).map(Number).sort((a, b) => a - b);
