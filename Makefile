@@ -41,4 +41,5 @@ clean:
 .PHONY: docs
 docs: $(VENV)/.dev
 	$(BIN)/python -m etude.apps.cli.reference > docs/commands.md
+	$(BIN)/python -m etude.apps.cli.reference_settings > docs/reference/settings.md
 	$(BIN)/sphinx-build -W --keep-going -n -q -c docs . build/site

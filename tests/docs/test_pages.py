@@ -19,14 +19,17 @@ import pytest
 
 from etude import registry
 from etude.apps.cli.main import cli
+from etude.apps.cli.reference_settings import TABLES, TOLD, settings_of
+from etude.errors import UsageError
 from etude.lab.critic.schooling import CriticSettings
-from etude.lab.settings import explained
 from etude.lab.study.plan import ALIASES
+from etude.lab.writing import check_kinds
 
 ROOT = Path(__file__).resolve().parents[2]
+FOREIGN = "docs/coming-from.md"  # the first column of its tables has other programs' words
 HISTORIES = ("docs/experiments.md", "docs/decisions")
 SHELLS = {"", "bash", "console", "sh", "text"}
-TABLES = "data|encoding|model|training|sampling|tracking"
+PREFIXES = "data|encoding|model|training|sampling|tracking"
 FILES_LIKE_SETTINGS = {"model.etude", "model.onnx", "encoding.json", "model.json", "data.json"}
 
 
@@ -60,8 +63,11 @@ def pages() -> list[Path]:
 def codes(page: Path) -> list[Code]:
     """All code of a page, in order."""
     markdown = pytest.importorskip("markdown_it", reason="pages are read with markdown-it-py")
-    name, found = page.relative_to(ROOT).as_posix(), []
+    name, found, column = page.relative_to(ROOT).as_posix(), [], 1
     for token in markdown.MarkdownIt().enable("table").parse(page.read_text("utf-8")):
+        column = {"tr_open": 0, "td_close": column + 1, "table_close": 1}.get(token.type, column)
+        if name == FOREIGN and token.type == "inline" and column == 0:
+            continue  # words of other programs
         line = (token.map or [0])[0] + 1
         if token.type in ("fence", "code_block"):
             found.append(Code(name, line, token.content, token.info.strip()))
@@ -128,10 +134,10 @@ def parse(words: list[str], mention: bool = False) -> click.Context | None:
 def settings() -> frozenset[str]:
     """Every dotted key that a recipe may set."""
     found = set(ALIASES)
-    for name in registry.names("encodings"):
-        found |= {item.key for item in explained("ngram", [f"encoding={{name = '{name}'}}"])}
-    found |= {item.key for item in explained("folk")}
-    return frozenset(found | {"encoding.infill"})
+    found |= {f"{table}.{one.name}" for table, _, cls in TABLES for one in settings_of(cls)}
+    for name in registry.BUILT_IN["encodings"]:
+        found |= {f"encoding.{one.name}" for one in settings_of(registry.get("encodings", name))}
+    return frozenset(found | {name for name, _, _ in TOLD} | {"encoding.name"})
 
 
 def problem(words: list[str], mention: bool = False) -> str:
@@ -147,6 +153,10 @@ def problem(words: list[str], mention: bool = False) -> str:
     for assignment in (*(given.get("settings") or ()), *(given.get("factors") or ())):
         if (key := str(assignment).partition("=")[0]) not in known:
             return f"There is no setting {key}."
+    try:
+        check_kinds(str(given.get("format") or given.get("kinds") or "mid").split(","))
+    except UsageError as error:
+        return str(error)
     return ""
 
 
@@ -215,7 +225,7 @@ def test_every_option_named_alone_exists() -> None:
 
 
 def test_every_setting_exists() -> None:
-    pattern = re.compile(rf"(?<![\w./-])(?:{TABLES})\.[a-z_]+\b(?!\.)")
+    pattern = re.compile(rf"(?<![\w./-])(?:{PREFIXES})\.[a-z_]+\b(?!\.)")
     written = (code for code in all_codes() if code.language != "python")
     found = ((code, name) for code in written for name in pattern.findall(code.text))
     check(found, lambda _, name: name in settings() or name in FILES_LIKE_SETTINGS, 40)
@@ -258,6 +268,7 @@ def test_every_import_in_python_exists() -> None:
         "etude train folk --set model.layesr=3",
         "etude study folk --vary training.rate=1,2 --seeds 3",
         "etude ingest my-tunes",
+        "etude render tune.mid --format wav,aiff",
     ],
 )
 def test_what_is_wrong_is_found(line: str) -> None:

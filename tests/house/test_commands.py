@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from etude.apps.cli import reference_settings
 from etude.apps.cli.main import COMMANDS, cli, main
 from etude.apps.cli.output import Answered
 from etude.apps.cli.reference import reference
@@ -34,6 +35,14 @@ def leaf_commands() -> list[tuple[str, click.Command]]:
 
 def test_the_command_page_is_what_the_commands_say() -> None:
     assert (ROOT / "docs" / "commands.md").read_text() == reference(), "run `make docs`"
+
+
+def test_the_page_of_settings_is_what_the_code_says_and_explains_each() -> None:
+    page = (ROOT / "docs" / "reference" / "settings.md").read_text()
+    assert page == reference_settings.reference(), "run `make docs`"
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert len(rows) > 120
+    assert not [row for row in rows if row.endswith("|  |")], "say in the code what it does"
 
 
 @pytest.mark.parametrize(("name", "command"), leaf_commands(), ids=[name for name, _ in leaf_commands()])

@@ -33,7 +33,7 @@ class Chorale(Framewise):
     """Four voices a sixteenth. Values: silence, (with `holds`) hold, then 46 pitches; the soprano's come after
     BEGIN and END."""
 
-    holds: bool = True
+    holds: bool = True  # a cell says what happens (struck, holds, silent); without, which pitch sounds
 
     name = "chorale"
 

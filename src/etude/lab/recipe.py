@@ -26,8 +26,8 @@ NGRAM = "ngram"
 class DataConfig:
     """Which music, and how it is varied while it is learned."""
 
-    collection: str = "folk"
-    tracks: Literal["all", "melody", "drums"] = "all"
+    collection: str = "folk"  # a folder, a tune book, an archive, folk, chorales, or what ingest wrote
+    tracks: Literal["all", "melody", "drums"] = "all"  # of each piece
     transpose: tuple[int, ...] = (-5, 6)  # semitones, lowest and highest
     without: str = ""  # a collection whose held-out pieces are not to be learned, nor anything like them
     passages: int = 0  # nor what shares that many notes in a row with one of them, in any key; 0: whole pieces only

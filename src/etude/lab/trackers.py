@@ -15,6 +15,7 @@ PACKAGES = {
     "mlflow": ("mlflow", "MLflow", "mlflow"),
     "wandb": ("wandb", "W&B", "wandb"),
 }
+MOST = 99  # pieces
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,16 @@ class TrackingConfig:
     """Who mirrors a training. `samples` pieces are composed when it is over, and kept with their sound."""
 
     tracker: str = "tensorboard"  # several with commas between, or none
-    samples: int = 1
+    samples: int = 1  # pieces composed when it is over, kept with their sound
+    along: int = 0  # pieces composed at every evaluation as well, always from the same seed; takes time
 
     def __post_init__(self) -> None:
         for name in self.names:
             if name not in PACKAGES and name not in registry.added("trackers"):
                 raise registry.unknown("trackers", name, [*registry.names("trackers"), "none"])
-        if self.samples < 0:
-            raise UsageError(f"tracking.samples must not be negative, but is {self.samples}.")
+        for name in ("samples", "along"):
+            if not 0 <= getattr(self, name) <= MOST:
+                raise UsageError(f"tracking.{name} must be 0 to {MOST}, but is {getattr(self, name)}.")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -21,20 +21,22 @@ class ModelConfig:
     """
 
     kind: str = "transformer"  # "rnn", "transformer", "window", or the body of a plugin
-    width: int = 192
-    layers: int = 2
-    heads: int = 4
-    dropout: float = 0.1
-    history: int = 0
-    derived: tuple[str, ...] = ()  # "age", "before", "class", "leap", "above", "clock", "place", "bar"
+    width: int = 192  # D, of every layer
+    layers: int = 2  # one above the other
+    heads: int = 4  # of attention
+    dropout: float = 0.1  # share that is left out while learning
+    history: int = 0  # the symbols of so many steps before are heard as well
+    derived: tuple[
+        str, ...
+    ] = ()  # heard beside the steps: "age", "before", "class", "leap", "above", "clock", "place", "bar"
     # recurrent models
-    cell: Literal["lstm", "gru"] = "lstm"
+    cell: Literal["lstm", "gru"] = "lstm"  # of a recurrent model
     norm: Literal["none", "layer", "batch"] = "none"  # after every layer; of a transformer: RMS, or "layer"
     embedding: int = 0  # width of the tables it hears through; 0 = width
     attention: bool = False  # one attention over the past outputs of the last layer
     # attention, of either kind
     positions: Literal["rotary", "relative", "learned"] = "rotary"  # learned: steps beyond `context` share the last
-    window: int = 0  # steps; 0 = all of `context`
+    window: int = 0  # steps that attention, or a window network, sees; 0 = all of `context`
     context: int = 1024  # steps kept at most
     attention_dropout: float = 0.0  # of the shares that attention gives; a transformer's, as in GPT
     input_dropout: float | None = None  # of what a transformer hears; None = dropout
@@ -47,11 +49,12 @@ class ModelConfig:
     last_dropout: float = 0.0  # of what the heads are fed; `dropout` acts between the layers
     # from the body to the fields
     dense: int = 0  # width of a dense layer before the heads; 0 = none
-    head: Literal["chain", "independent", "real", "mean"] = "chain"
+    # chain: each field of a step hears those before it; real: times as densities; mean: times as means
+    head: Literal["chain", "independent", "real", "mean"] = "chain"  # how a step is said
     head_width: int = 0  # hidden units of the chain head's blocks; 0 = as wide as what it is fed
-    field_weights: tuple[float, ...] = ()
+    field_weights: tuple[float, ...] = ()  # of the loss of each field; () = 1 each
     components: int = 4  # logistic components of a real-valued field
-    real_loss: Literal["likelihood", "squared"] = "likelihood"
+    real_loss: Literal["likelihood", "squared"] = "likelihood"  # of real-valued fields
     pitch_loss: Literal["likelihood", "squared"] = "likelihood"  # squared: head "mean" only
     pressure: float = 10.0  # of head "mean": what a predicted number costs for being below zero, times its size
 
