@@ -12,7 +12,7 @@ ort.env.wasm.numThreads = 1; // more need headers that a plain server does not s
 ort.env.wasm.wasmPaths = new URL("./runtime/", import.meta.url).href;
 ort.env.logLevel = "error";
 
-const settings = { executionProviders: ["wasm"], graphOptimizationLevel: "all" };
+const settings = { executionProviders: ["wasm"], graphOptimizationLevel: "all", logSeverityLevel: 3 };
 const floats = (values, shape) => new ort.Tensor("float32", values, shape);
 
 /** The model of `bytes` (Uint8Array), described by model.json. */
