@@ -27,7 +27,7 @@ class ComposerCritic:
 
     sizes: Sizes | None = None
     shares: tuple[int, ...] = (2, 20, 100)  # of the hour, in percent: the stages
-    original_minutes: float = 20.0  # of the original's LSTM; 0 leaves it out
+    original_minutes: float = 10.0  # of the original's LSTM; 0 leaves it out
     settings: tuple[str, ...] = ()  # of every arm, for tests
     formats: tuple[str, ...] = field(default=("mid", "wav"))
 
