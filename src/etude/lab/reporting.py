@@ -9,6 +9,7 @@ from etude.lab.run import Run
 from etude.lab.tracking import NoTracker, Tracker
 
 if TYPE_CHECKING:
+    from etude.lab.sketching import Sketcher
     from etude.training import Checkpoint
 
 # what training calls a figure -> what the log, `--json` and the terminal call it
@@ -27,10 +28,11 @@ def renamed(record: dict[str, Any]) -> dict[str, Any]:
 class RunReporter:
     """Keeps log and checkpoints of one training."""
 
-    def __init__(self, run: Run, tracker: Tracker | None = None) -> None:
+    def __init__(self, run: Run, tracker: Tracker | None = None, sketcher: Sketcher | None = None) -> None:
         from etude.training import CheckpointFolder
 
-        self.run = run
+        self.run, self.sketcher = run, sketcher
+        self.logged = -1  # the step of the last evaluation
         self.checkpoints = CheckpointFolder(run.checkpoints)
         self.tracker = tracker or NoTracker()
 
@@ -40,10 +42,13 @@ class RunReporter:
         self.run.log(named)
         announce("evaluation", **named)
         self.tracker.figures(named, int(named["step"]))
+        self.logged = int(named["step"])
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Commits a checkpoint."""
+        """Commits a checkpoint; of one that was evaluated pieces are composed where they are wanted."""
         self.checkpoints.save(checkpoint)
+        if self.sketcher is not None and checkpoint.step == self.logged:
+            self.sketcher.add(checkpoint)
 
     def tick(self, record: dict[str, Any]) -> None:
         """A sign of life for the progress bar; kept nowhere."""

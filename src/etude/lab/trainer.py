@@ -21,6 +21,7 @@ from etude.lab.material import Material
 from etude.lab.recipe import Recipe
 from etude.lab.run import Run
 from etude.lab.sampled import sampled
+from etude.lab.sketching import Sketcher
 from etude.lab.starting import start_of
 from etude.lab.tracking import Tracker, add_samples, settings_of, tracker_of
 from etude.lab.weights import build_model, recipe_of
@@ -56,7 +57,9 @@ def train(run: Run) -> None:
     from etude.lab.reporting import RunReporter
 
     tracker = tracker_of(recipe.tracking, run)
-    reporter = RunReporter(run, tracker)
+    along = recipe.tracking.along
+    sketcher = Sketcher(run, along, recipe.training_config().seed) if along else None
+    reporter = RunReporter(run, tracker, sketcher)
     with closing(tracker), reporter.checkpoints.locked():
         tracker.settings(settings_of(run))
         start = reporter.checkpoints.latest()
@@ -68,6 +71,10 @@ def train(run: Run) -> None:
         if outcome.interrupted:
             announce("end", interrupted=True, **_figures(outcome, floors))
             return
+        if sketcher is not None:
+            announce(
+                "stage", text=f"the pieces along the way took {sketcher.seconds:.1f} of {outcome.seconds:.1f} s"
+            )
         _finish(run, material, outcome, floors, tracker)
 
 

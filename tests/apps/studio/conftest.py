@@ -34,9 +34,10 @@ PATIENCE = 60.0  # seconds; the machines that test are busy
 
 
 def counted_run(folder: Path) -> Run:
-    """A run folder with an n-gram model of a dozen tunes."""
+    """A run folder with an n-gram model of a dozen tunes, as if it had composed two pieces on its way."""
     from etude.encodings import build
     from etude.formats.abc import FORMAT
+    from etude.formats.midi import FORMAT as MIDI
     from etude.models.ngram import NGram, save
 
     encoding = build("abc")
@@ -46,6 +47,10 @@ def counted_run(folder: Path) -> Run:
     save(NGram.fit(steps, tuple(field.size for field in encoding.fields)), folder / "model.ngram")
     run.write_json("encoding.json", {"name": encoding.name, **encoding.settings})
     run.write_json("split.json", {"longest_steps": 200, "pieces": {"train": []}})
+    (folder / "samples").mkdir()
+    for step, score in zip((100, 200), scores, strict=False):
+        assert score is not None
+        (folder / "samples" / f"step-{step:08d}-1.mid").write_bytes(MIDI.dump([score]))
     return run
 
 
@@ -84,7 +89,8 @@ class Studio:
 def studio(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """One for all tests of the session: its workers take seconds to start."""
     hub = Hub()
-    desk = Desk(tmp_path_factory.mktemp("studio"), runs, hub.tell_soon)
+    studies = tmp_path_factory.mktemp("studies")
+    desk = Desk(tmp_path_factory.mktemp("studio"), runs, hub.tell_soon, studies=studies)
     app = application(desk, hub, PORT, TOKEN)
     headers = {"origin": ORIGIN, "cookie": f"etude-studio-{PORT}={TOKEN}"}
     with TestClient(app, base_url=ORIGIN, headers=headers) as client:

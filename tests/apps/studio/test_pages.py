@@ -222,6 +222,24 @@ def set_of_pairs(folder: Path) -> None:
     (sound.parents[1] / "key.json").write_text(json.dumps({**key, "pairs": [pair]}))
 
 
+def test_one_slider_moves_what_a_training_composed(visitor: Visitor) -> None:
+    page = visitor.page
+    page.click("nav [data-name=runs]")
+    page.wait_for_selector("#step")
+    words = "document.querySelector('.card .state').textContent"
+    visitor.until(words, lambda said: said == "after 200 updates")
+    page.click(".card .strong")
+    visitor.until(STATE, lambda state: state == "playing")
+    page.focus("#step")
+    page.keyboard.press("ArrowLeft")
+    visitor.until(words, lambda said: said == "after 100 updates")
+    visitor.until("etudeStudio.player.piece.label", lambda label: label == "tiny after 100 updates")
+    assert visitor.tell(STATE) == "playing"
+    page.click("nav [data-name=library]")
+    page.wait_for_selector("#words")
+    assert visitor.tell("etudeStudio.player.heads.size") == 0
+
+
 def test_two_minutes_compose_compare_rate_and_export(visitor: Visitor, shared: Any) -> None:
     page = visitor.page
     page.fill("#field-count", "2")

@@ -27,9 +27,16 @@ from etude.apps.cli.output import Output, answers, examples
     show_default=True,
     help="Where your own models lie.",
 )
+@click.option(
+    "--studies",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("studies"),
+    show_default=True,
+    help="Where the reports of your studies lie.",
+)
 @click.option("--open/--no-open", "show", default=True, show_default=True, help="Open it in your browser.")
 @answers
-def command(output: Output, port: int, folder: Path, runs: Path, show: bool) -> None:
+def command(output: Output, port: int, folder: Path, runs: Path, studies: Path, show: bool) -> None:
     """Compose, listen and compare in a web page that only this machine can open. Ctrl-C ends it.
 
     The address it prints holds a token: whoever has it may use the studio.
@@ -51,4 +58,4 @@ def command(output: Output, port: int, folder: Path, runs: Path, show: bool) -> 
 
             webbrowser.open(address)
 
-    serve(folder, runs, port, opened)
+    serve(folder, runs, studies, port, opened)

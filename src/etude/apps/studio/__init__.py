@@ -2,7 +2,8 @@
 
 guarding      who may ask: hosts, origins, the token, sizes
 endpoints     the table of everything one can ask for; `description` tells it to programs (OpenAPI)
-asked         what a request and its answer are; `listening` holds the endpoints of blind pairs
+asked         what a request and its answer are
+listening, training   the endpoints of blind sets; of runs and studies
 fields        what the JSON of a request may hold
 stream        one resumable stream of events a page
 application   the Starlette application

@@ -11,17 +11,24 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 import etude
-from etude.apps.studio.asked import ID, Asked, Data, Endpoint, File
+from etude.apps.studio.asked import ID, Asked, Data, Endpoint, File, Page
 from etude.apps.studio.description import described
 from etude.apps.studio.endpoints import ENDPOINTS
 from etude.apps.studio.fields import checked
-from etude.apps.studio.guarding import Guard, Refused
+from etude.apps.studio.guarding import APART, Guard, Refused
 from etude.apps.studio.stream import PAGES, Hub
 from etude.errors import BadInput, EtudeError, UsageError
 from etude.lab.desk import Desk
@@ -112,6 +119,8 @@ def _answering(endpoint: Endpoint) -> Callable[[Request], Any]:
         if isinstance(found, Data):
             saved = {"content-disposition": f'attachment; filename="{found.name}"', "cache-control": "no-store"}
             return Response(found.data, media_type=found.kind, headers=saved)
+        if isinstance(found, Page):
+            return HTMLResponse(found.html, headers={"content-security-policy": APART, "cache-control": "no-cache"})
         return JSONResponse({**found, "after": before}, endpoint.status, {"cache-control": "no-store"})
 
     return answer

@@ -1,4 +1,4 @@
-"""What an endpoint is: a request, read and checked, and the three kinds of answers."""
+"""What an endpoint is: a request, read and checked, and the kinds of answers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from etude.apps.studio.fields import Field
+from etude.errors import UsageError
 from etude.lab.desk import Desk
 
 ID = re.compile(r"[0-9a-f]{16}")
@@ -45,6 +46,13 @@ class Data:
 
 
 @dataclass(frozen=True)
+class Page:
+    """An answer that is a page of its own, not of the studio's: nothing runs in it."""
+
+    html: str
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """One thing that can be asked for."""
 
@@ -56,3 +64,11 @@ class Endpoint:
     query: tuple[str, ...] = ()
     raw: bool = False  # the body is a file, not JSON
     status: int = 200
+
+
+def ids_of(asked: Asked) -> list[str]:
+    """The ids in the query. Raises UsageError when one is none."""
+    ids = asked.query.get("ids", "").split(",")
+    if not all(ID.fullmatch(one) for one in ids):
+        raise UsageError("'ids' are 16 hexadecimal digits each, with commas between them.")
+    return ids

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from etude.apps.studio.asked import ID, Asked, Data, Endpoint, File
+from etude.apps.studio.asked import Asked, Data, Endpoint, File, ids_of
 from etude.apps.studio.fields import Field
 from etude.apps.studio.listening import LISTENING
+from etude.apps.studio.training import TRAINING
 from etude.errors import UsageError
 from etude.lab.desk.looking import archive, beside, rows_of
 from etude.lab.desk.shelf import library, tags_in_use
 from etude.lab.desk.supplies import KINDS
-from etude.lab.desk.training import listed, settings_beside
 
 TEXT, FILE_NAME = 20_000, 200  # characters
 COMPOSE = (
@@ -113,27 +113,11 @@ def _library(asked: Asked) -> Any:
 
 
 def _beside(asked: Asked) -> Any:
-    return beside(asked.desk.supplies, rows_of(asked.desk.book, _ids(asked)))
+    return beside(asked.desk.supplies, rows_of(asked.desk.book, ids_of(asked)))
 
 
 def _archive(asked: Asked) -> Data:
-    return Data(archive(rows_of(asked.desk.book, _ids(asked))), "application/zip", "etude-pieces.zip")
-
-
-def _runs(asked: Asked) -> Any:
-    return {"runs": listed(asked.desk.supplies.runs)}
-
-
-def _settings(asked: Asked) -> Any:
-    return {"different": settings_beside(asked.desk.supplies.runs, _ids(asked))}
-
-
-def _ids(asked: Asked) -> list[str]:
-    """The ids in the query. Raises UsageError when one is none."""
-    ids = asked.query.get("ids", "").split(",")
-    if not all(ID.fullmatch(one) for one in ids):
-        raise UsageError("'ids' are 16 hexadecimal digits each, with commas between them.")
-    return ids
+    return Data(archive(rows_of(asked.desk.book, ids_of(asked))), "application/zip", "etude-pieces.zip")
 
 
 def _sprite(asked: Asked) -> File:
@@ -177,9 +161,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "GET", "/api/compare", "Measures of pieces, and what differs in their making.", _beside, query=("ids",)
     ),
     Endpoint("GET", "/api/export", "Pieces as a zip, with their lines of reproduction.", _archive, query=("ids",)),
-    Endpoint("GET", "/api/runs", "Trainings and their curves.", _runs),
-    Endpoint("GET", "/api/runs/compare", "The settings in which trainings differ.", _settings, query=("ids",)),
     Endpoint("GET", "/api/sprites/{program}.wav", "The notes of an instrument.", _sprite),
     Endpoint("GET", "/api/sprites/{program}.json", "Where each note of an instrument lies.", _about_sprite),
+    *TRAINING,
     *LISTENING,
 )

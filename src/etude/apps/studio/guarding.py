@@ -35,6 +35,11 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 
+APART = (
+    "sandbox allow-same-origin allow-downloads; default-src 'none'; style-src 'unsafe-inline'; "
+    "img-src 'self' data:; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)  # of a page that is not the studio's: no script runs; it is of the same origin, or sounds came without the cookie
+
 
 def kept_token(path: Path) -> str:
     """The token in that file, which only its owner may read; made at the first start."""
@@ -74,9 +79,14 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                said = {name for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
-                    *((name.encode(), value.encode()) for name, value in HEADERS.items()),
+                    *(
+                        (name.encode(), value.encode())
+                        for name, value in HEADERS.items()
+                        if name.encode() not in said
+                    ),
                 ]
             await send(message)
 

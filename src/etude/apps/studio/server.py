@@ -48,12 +48,12 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(folder: Path, runs: Path, port: int, opened: Callable[[str], None]) -> None:
+def serve(folder: Path, runs: Path, studies: Path, port: int, opened: Callable[[str], None]) -> None:
     """Serves until Ctrl-C or SIGTERM. `opened` is told the address, once it can be opened."""
     listening = bound(port)
     port = listening.getsockname()[1]
     hub = Hub()
-    desk = Desk(folder, runs, hub.tell_soon)
+    desk = Desk(folder, runs, hub.tell_soon, studies=studies)
     token = kept_token(folder / "token")
     config = uvicorn.Config(
         application(desk, hub, port, token),

@@ -6,7 +6,8 @@ child, worker        the worker's process, and the handle its owner holds
 crew                 tasks waiting for a worker
 book                 what was asked for, made, liked and rated: one SQLite database
 shelf                finished pieces, searched by word and by tag
-looking, training    pieces side by side and packed; runs and their curves
+looking, training    pieces side by side and packed; runs, their curves and samples
+studies              reports of studies, with the files they name
 listening            blind pairs, judged in the page, read by `etude pairs read`
 desk                 all of it together: what the studio's pages ask
 """

@@ -19,6 +19,7 @@ from etude.lab.desk.shelf import tags_in
 from etude.lab.desk.supplies import Supplies, new_id
 from etude.lab.run import Run
 
+STUDIES = Path("studies")  # where `etude study` puts them
 Tell = Callable[[dict[str, Any]], None]
 NOTHING: dict[str, Any] = {"notes": [], "tracks": [], "steps": 0}
 
@@ -26,10 +27,10 @@ NOTHING: dict[str, Any] = {"notes": [], "tracks": [], "steps": 0}
 class Desk:
     """Everything under one `folder`. `tell` hears of every change, in threads of its own."""
 
-    def __init__(self, folder: Path, runs: Path, tell: Tell, composers: int = 1) -> None:
+    def __init__(self, folder: Path, runs: Path, tell: Tell, composers: int = 1, studies: Path = STUDIES) -> None:
         self.folder, self.tell = folder.absolute(), tell
         self.book = Book(self.folder / "studio.sqlite")
-        self.supplies = Supplies(self.folder, runs, self.book)
+        self.supplies = Supplies(self.folder, runs, studies, self.book)
         self.composers = Crew(composers)
         self.lock = threading.Lock()
         self.growing: dict[str, dict[str, Any]] = {}  # piece -> its notes so far

@@ -33,8 +33,8 @@ def new_id() -> str:
 class Supplies:
     """Everything that is fetched or made on the side, by the one worker of `helpers`."""
 
-    def __init__(self, folder: Path, runs: Path, book: Book) -> None:
-        self.folder, self.runs, self.book = folder, runs, book
+    def __init__(self, folder: Path, runs: Path, studies: Path, book: Book) -> None:
+        self.folder, self.runs, self.studies, self.book = folder, runs, studies, book
         self.helpers = Crew(1)
         self.pairing = Crew(1)  # takes minutes
 

@@ -9,8 +9,10 @@ from typing import Any
 from etude.errors import BadInput, Reason
 from etude.files import sha256
 from etude.lab.desk.looking import different
+from etude.lab.desk.supplies import Supplies
 from etude.lab.history import evaluations_of, flat, summary
 from etude.lab.run import Run, runs_in
+from etude.lab.sketching import sketches
 
 CURVES = ("valid_nats_per_step", "valid_bits_per_note", "train_nats_per_step")
 POINTS = 400  # of a curve, at the most
@@ -37,8 +39,20 @@ def _seen(run: Run) -> dict[str, Any]:
         "name": run.folder.name,
         "step_of": [record["step"] for record in records[::every]],
         "curves": {name: [record.get(name) for record in records[::every]] for name in CURVES},
+        "samples": [[one.step, one.number] for one in sketches(run)],
         "notes": notes.read_text("utf-8", "replace")[:NOTES] if notes.is_file() else "",
     }
+
+
+def sample(supplies: Supplies, number: str, name: str) -> dict[str, Any]:
+    """How the piece "1000-1" looks that a run composed after so many updates. Raises BadInput for none."""
+    for run in runs_in(supplies.runs):
+        if number_of(run) == number:
+            for one in sketches(run):
+                if name == f"{one.step}-{one.number}":
+                    seen = supplies.helpers.call("prompt", prompt={"file": str(one.path)})
+                    return {"id": f"{number}-{name}", "step": one.step, "number": one.number, **seen}
+    raise BadInput("There is no such piece of a run.", Reason.UNREADABLE)
 
 
 def settings_beside(folder: Path, ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -1,34 +1,46 @@
-// Runs: trainings with their curves laid over each other, and what differs in their settings.
+// Runs: trainings with their curves laid over each other, what they composed meanwhile, what differs; and studies.
 
 import { ask } from "./api.js";
 import { h } from "./dom.js";
 import { curves } from "./curves.js";
+import { Samples } from "./samples.js";
 import { shown, table } from "./table.js";
 
 const MOST = 6; // curves that can be told apart
 
 export class Runs {
-  constructor() {
+  constructor(player) {
     this.picked = [];
+    this.samples = new Samples(player);
     this.body = h("div");
     this.element = h("section", { "aria-labelledby": "runs-title" }, h("h2", { id: "runs-title" }, "Runs"), this.body);
   }
 
   async open() {
-    const { runs } = await ask("runs");
+    const [{ runs }, { studies }] = await Promise.all([ask("runs"), ask("studies")]);
     this.runs = runs;
-    if (!runs.length) {
-      this.body.append(h("p", { class: "soft empty" }, "No training yet: ", h("code", {}, "etude train --data my-tunes"), "."));
-      return;
-    }
-    this.picked = runs.filter((run) => run.step_of.length > 1).slice(0, 2).map((run) => run.id);
+    if (runs.length) await this.trainings(runs);
+    else this.body.append(h("p", { class: "soft empty" }, "No training yet: ", h("code", {}, "etude train --data my-tunes"), "."));
+    this.body.append(h("h2", {}, "Studies"), studies.length
+      ? h("ul", { class: "list" }, studies.map(study))
+      : h("p", { class: "soft" }, "No study yet: ", h("code", {}, "etude study folk --vary training.lr=1e-3,3e-3"), " says which change did what."));
+  }
+
+  async trainings(runs) {
+    this.picked = runs.filter((run) => run.step_of.length > 1 || run.samples.length).slice(0, 2).map((run) => run.id);
     this.view = h("div");
     this.body.append(h("p", { class: "soft" }, `Choose up to ${MOST} to lay over each other.`),
-      h("ul", { class: "list" }, runs.map((run) => this.row(run))), this.view);
+      h("ul", { class: "list" }, runs.map((run) => this.row(run))), this.view, this.samples.element);
     await this.show();
   }
 
-  close() {}
+  close() {
+    this.samples.close();
+  }
+
+  keys() {
+    return this.samples.keys();
+  }
 
   row(run) {
     const pick = h("input", { type: "checkbox", id: `run-${run.id}`, checked: this.picked.includes(run.id) });
@@ -58,5 +70,14 @@ export class Runs {
         : h("p", { class: "soft" }, "They have the same settings."));
     }
     this.view.replaceChildren(...parts);
+    this.samples.show(picked);
   }
+}
+
+/** A study of the list; its report is a page of its own, in which nothing runs. */
+function study(one) {
+  const when = new Date(one.made_at * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  const about = h("div", { class: "about" }, h("strong", {}, one.name), h("p", { class: "soft" }, when), h("p", {}, one.short));
+  const link = { class: "button", href: `/api/studies/${one.id}/report`, target: "_blank", rel: "noopener", "aria-label": `Report of ${one.name}, in a new tab` };
+  return h("li", {}, about, h("a", link, "Report"));
 }
