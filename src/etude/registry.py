@@ -164,15 +164,18 @@ def names(kind: str) -> list[str]:
     return [*BUILT_IN.get(kind, {}), *added(kind)]
 
 
-def blamed(error: BaseException) -> Plugin | None:
-    """The plugin in whose code `error` was raised, or that called what raised it; None where it was etude's own."""
-    by_module = {one.value.partition(":")[0].partition(".")[0]: one for kind in KINDS for one in plugins(kind)}
-    found, trace = None, error.__traceback__
+def blamed(error: BaseException) -> str:
+    """Whose plugin raised `error` or called what raised it, as the beginning of a sentence; "" for none."""
+    known = [one for kind in KINDS for one in plugins(kind)]
+    found: list[Plugin] = []
+    trace = error.__traceback__
     while trace is not None:
-        name = str(trace.tb_frame.f_globals.get("__name__", ""))
-        found = by_module.get(name.partition(".")[0], found)
+        module = str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+        found = [one for one in known if one.value.partition(":")[0].partition(".")[0] == module] or found
         trace = trace.tb_next
-    return found
+    if len(found) == 1:
+        return str(found[0])
+    return f"A plugin of {found[0].package} {found[0].version}" if found else ""
 
 
 def unknown(kind: str, name: str, known: list[str]) -> UsageError:

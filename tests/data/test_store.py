@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from etude.data.store import ScoreStore, ScoreWriter
 from etude.score import Mark, Metadata, Score, Track
-from etude.testing.scores import scores
+from etude.testing.scores import any_scores
 
 
 def full_score() -> Score:
@@ -53,7 +53,7 @@ def test_a_store_without_scores_opens(tmp_path: Path) -> None:
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.lists(scores(), max_size=3))
+@given(st.lists(any_scores(), max_size=3))
 def test_any_scores_come_back_equal(some: list[Score]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         with ScoreWriter(Path(folder)) as writer:

@@ -18,18 +18,18 @@ from etude.formats.midi import FORMAT
 from etude.formats.midi.write import channels, number
 from etude.score import Mark, Metadata, Score, Track
 from etude.testing.format_laws import as_midi, check_format, the_score
-from etude.testing.scores import random_score, scores
+from etude.testing.scores import any_scores, random_score
 
 
 @settings(deadline=None, max_examples=150)
-@given(scores())
+@given(any_scores())
 def test_any_score_comes_back(score: Score) -> None:
     check_format(FORMAT, [score], as_midi)
 
 
 @pytest.mark.slow
 @settings(deadline=None, max_examples=10_000)
-@given(scores(max_notes=60))
+@given(any_scores(max_notes=60))
 def test_any_score_comes_back_ten_thousand_times(score: Score) -> None:
     check_format(FORMAT, [score], as_midi)
 

@@ -19,7 +19,7 @@ from etude.formats.musicxml.chords import KINDS, harmony_of, symbol_of
 from etude.formats.musicxml.spelling import STEPS, spell
 from etude.formats.musicxml.values import Frame, split_units, tuplet_spans, written
 from etude.score import Mark, Metadata, Score, Track, bar_starts, resample, transpose
-from etude.testing.scores import random_score, scores
+from etude.testing.scores import any_scores, random_score
 
 # MusicXML 4.0: the children of each element in the order of its content model, as far as we write it
 ORDER = {
@@ -94,7 +94,7 @@ def test_everything_in_a_tune_comes_back() -> None:
 
 
 @settings(deadline=None, max_examples=30)
-@given(scores(max_notes=16))
+@given(any_scores(max_notes=16))
 def test_any_score_keeps_its_notes(score: Score) -> None:
     """Notes, maps, tracks and metadata; tempos, meters and keys as far as the music lasts."""
     back = there_and_back(score)
@@ -110,7 +110,7 @@ def test_any_score_keeps_its_notes(score: Score) -> None:
 
 
 @settings(deadline=None, max_examples=20)
-@given(scores(max_notes=12))
+@given(any_scores(max_notes=12))
 def test_bar_lines_and_keys_come_back(score: Score) -> None:
     """As far as the music lasts."""
     back = there_and_back(score)
@@ -159,7 +159,7 @@ def _check_order(element: Element) -> None:
 
 
 @settings(deadline=None, max_examples=25)
-@given(scores(max_notes=12))
+@given(any_scores(max_notes=12))
 def test_children_stand_in_the_order_of_the_schema(score: Score) -> None:
     _check_order(fromstring(FORMAT.dump([score])))
     _check_order(fromstring(FORMAT.dump([tune()])))

@@ -48,8 +48,8 @@ class Sampled:
     def _row(self, name: str) -> tuple[float, float, float, float]:
         ours, real = (column[~np.isnan(column)] for column in (self.measured[name], self.band[name]))
         low, high = np.quantile(real, BAND) if len(real) else (math.nan, math.nan)
-        means = (float(one.mean()) if len(one) else math.nan for one in (ours, real))
-        return (*means, float(low), float(high))
+        mean, usual = (float(one.mean()) if len(one) else math.nan for one in (ours, real))
+        return mean, usual, float(low), float(high)
 
 
 def sampled(

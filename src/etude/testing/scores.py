@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from etude.errors import MissingPart
 from etude.score import BEND, NOTE, PROGRAM, SUSTAIN, Mark, Metadata, Score, Track
 
 if TYPE_CHECKING:
@@ -80,9 +81,15 @@ def few_bars(seed: int, voices: int, drums: bool = False) -> Score:
     return Score.of(rows, meters=meters, marks=marks, tracks=tracks)
 
 
-def scores(max_notes: int = 30, max_tracks: int = 3) -> SearchStrategy[Score]:
-    """A hypothesis strategy of Scores with everything in them: maps, pedals, bends, programs, marks, metadata."""
-    from hypothesis import strategies as st
+def any_scores(max_notes: int = 30, max_tracks: int = 3) -> SearchStrategy[Score]:
+    """A hypothesis strategy of Scores with everything in them: maps, pedals, bends, programs, marks, metadata.
+
+    Raises MissingPart where hypothesis is not installed: only tests need it.
+    """
+    try:
+        from hypothesis import strategies as st
+    except ModuleNotFoundError as error:
+        raise MissingPart("Drawing scores with hypothesis", "testing") from error
 
     tick = st.integers(0, 4000)
     text = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=12).map(str.strip)

@@ -135,9 +135,9 @@ def _tell_plainly(quiet: bool) -> None:
     """Shows what is said of plugins as a line of its own, without the place in etude that says it."""
     usual = warnings.showwarning
 
-    def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
         if not issubclass(category, PluginWarning):
-            usual(message, category, *place)
+            usual(message, category, *place, **more)
         elif not quiet:
             click.echo(f"careful: {message}", err=True)
 
