@@ -5,6 +5,8 @@ headings becomes a part of the contents, each link under it a page there. A page
 """
 
 import re
+from importlib import import_module
+from pathlib import Path
 
 import etude
 
@@ -15,6 +17,7 @@ root_doc = "docs/README"
 include_patterns = ["*.md", "docs/**", "examples/*.md", "notebooks/*.md"]
 exclude_patterns = [".*", "build", "demo", "runs", "scratch", "src", "tests"]
 nitpicky = True
+nitpick_ignore_regex = [("py:.*", ".*")]  # links between docstrings are a courtesy
 
 html_theme, html_title = "furo", f"etude {version}"
 html_static_path = ["site/static"]
@@ -24,10 +27,11 @@ html_copy_source = html_show_sphinx = False
 
 myst_heading_anchors = 3
 default_role = "code"  # of docstrings: `name` is code
-autodoc_member_order = "bysource"
+autodoc_member_order, autodoc_typehints_format = "bysource", "short"
+autodoc_type_aliases = {name: name for name in ("ArrayLike", "NDArray", "Steps", "Table")}
 autodoc_default_options = {"members": True, "imported-members": True}
 
-FOLDERS = {"docs/decisions/README": "Decisions"}  # pages that list all others of their folder
+TOP = Path(__file__).resolve().parents[1]
 
 
 def toctree(lines, *options):
@@ -45,12 +49,38 @@ def contents(text):
 
 
 def add_contents(app, name, source):
-    if name == root_doc:
+    if app.tags.has("quick") and name == "docs/reference/python":
+        source[0] = "# Python"  # reading all docstrings imports torch, which takes longer than all the rest
+    elif name == root_doc:
         source[0] = contents(source[0])
-    elif name in FOLDERS:
+    elif name == "docs/decisions/README":
         source[0] += toctree(["*"], "glob:")
+    elif any((TOP / name).glob("*.md")):  # plugins.md and the pages of plugins/
+        source[0] += toctree([f"{(TOP / name).name}/*"], "glob:", "hidden:")
+
+
+def laid_out(app, what, name, it, options, lines):
+    """Docstrings are plain text: paragraphs with columns or indented lines keep their layout, stars are stars."""
+    paragraphs = "\n".join(lines).strip("\n").split("\n\n")
+    lines[:] = "\n\n".join(map(paragraph, paragraphs)).splitlines()
+
+
+def paragraph(text):
+    if re.search(r"\S {2,}\S|^ ", text, re.M):
+        return "::\n\n" + re.sub(r"(?m)^", "    ", text)
+    pieces = re.split(r"(`[^`]*`)", text)
+    return "".join(piece if piece.startswith("`") else re.sub(r"([*|_])", r"\\\1", piece) for piece in pieces)
+
+
+def look_up(app):
+    """Rooms find their names when they are first asked for: they are asked for all of them."""
+    for room in () if app.tags.has("quick") else (TOP / "src" / "etude").glob("*/__init__.py"):
+        module = import_module(f"etude.{room.parent.name}")
+        vars(module).update({name: getattr(module, name) for name in getattr(module, "__all__", ())})
 
 
 def setup(app):
+    app.connect("builder-inited", look_up)
+    app.connect("autodoc-process-docstring", laid_out)
     app.connect("source-read", add_contents)
     return {"parallel_read_safe": True}

@@ -15,9 +15,22 @@ if TYPE_CHECKING:
     from etude.evaluation import measure
     from etude.formats import read, write
     from etude.lab import compose, evaluate, load, train
+    from etude.lab.study.asking import study
     from etude.score import Score
 
-__all__ = ["Collection", "Score", "__version__", "compose", "evaluate", "load", "measure", "read", "train", "write"]
+__all__ = [
+    "Collection",
+    "Score",
+    "__version__",
+    "compose",
+    "evaluate",
+    "load",
+    "measure",
+    "read",
+    "study",
+    "train",
+    "write",
+]
 
 _HOMES = {
     "Collection": "etude.data",
@@ -27,6 +40,7 @@ _HOMES = {
     "load": "etude.lab",
     "measure": "etude.evaluation",
     "read": "etude.formats",
+    "study": "etude.lab.study.asking",
     "train": "etude.lab",
     "write": "etude.formats",
 }

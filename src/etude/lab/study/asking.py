@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from etude.lab.study.best import confirmed, kept_changes, write_best
 from etude.lab.study.drawn import drawn
 from etude.lab.study.file import NAME, is_study, read_plan
 from etude.lab.study.packing import pack
-from etude.lab.study.plan import Budget, Factor, Plan
+from etude.lab.study.plan import Budget, Factor, Plan, text_of
 from etude.lab.study.scaling import scaling_plan
 from etude.lab.study.searching import searched
 from etude.lab.study.study import Means, Study, bench_of, conducted
@@ -21,6 +21,23 @@ from etude.lab.study.writing import write_report
 
 STUDIES = Path("studies")
 _AS_THEY_ARE = ("design", "seeds", "samples", "confirm", "data", "trials")
+
+
+def study(
+    recipe: str | Path,
+    *,
+    vary: Mapping[str, Sequence[Any]] | None = None,
+    out: str | Path | None = None,
+    means: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Study:
+    """The study that `etude study` makes of the same words: `vary` has the values of each setting by its key.
+
+    `options` are those of the command by name (`seeds`, `steps`, `data`, `settings`, ...), `means` are `workers`,
+    `retry` and `watch`. The report is written into the study's folder.
+    """
+    factors = [f"{key}={','.join(map(text_of, values))}" for key, values in (vary or {}).items()]
+    return ask(str(recipe), {**options, "factors": factors}, Path(out) if out else None, means or {})
 
 
 def ask(
