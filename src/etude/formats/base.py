@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from etude.errors import Reason
+from etude import limits
+from etude.errors import BadInput, Reason
 from etude.score import Score
 
 
@@ -52,3 +53,11 @@ class Format(Protocol):
 def refusal(reason: Reason, detail: str) -> Reading:
     """A tune that could not be read."""
     return Reading(None, reason, detail)
+
+
+def refuse_endless(score: Score) -> None:
+    """Raises BadInput when `score` lasts longer than `limits.SECONDS`."""
+    slowest = int(score.tempos["microseconds"].max()) / 1e6 / score.tpq  # seconds a tick
+    if score.end * slowest > limits.SECONDS and score.duration > limits.SECONDS:
+        text = f"the piece lasts {score.duration:.0f} s; the limit is {limits.SECONDS:.0f}."
+        raise BadInput(text, Reason.TOO_LARGE)

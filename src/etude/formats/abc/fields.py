@@ -22,6 +22,7 @@ _ACCIDENTAL = re.compile(r"(?:^|(?<=\s))(\^\^|\^|__|_|=)([A-Ga-g])(?![A-Za-z])")
 _PARAMETER = re.compile(r"\b(clef|octave|transpose|middle|m|name|nm)\s*=\s*(\"[^\"]*\"|\S+)")
 _CLEF_OCTAVE = re.compile(r"\b(?:treble|alto|tenor|bass|perc)\d?([+-]8)(?!\d)")
 _METER = re.compile(r"\s*(C\||C(?![A-Za-z])|none|\(?[\d\s+]{1,40}\)?\s*/\s*\d{1,4})", re.IGNORECASE)
+LONGEST = 200  # characters of a tempo; a search in more of them would take time by their square
 _FRACTION = re.compile(r"\s*(\d{1,4})\s*(?:/\s*(\d{1,4}))?")
 _TEMPO = re.compile(r"((?:\d{1,4}\s*/\s*\d{1,4}\s*)+)=\s*(\d{1,4}(?:\.\d{1,9})?)")
 _UNIT_TEMPO = re.compile(r"\s*(?:C\s*(\d{0,2})(?:\s*/\s*(\d{1,2}))?\s*=\s*)?(\d{1,4}(?:\.\d{1,9})?)\s*$")
@@ -150,7 +151,7 @@ def parse_tempo(text: str, unit: Fraction) -> float | None:
 
     Forms: `1/4=120`, `"Allegro" 1/4=120`, `1/4 3/8=40`, `C=100` and `120` (both in units of L:), `"Allegro"`.
     """
-    unquoted = re.sub(r'"[^"]*"', " ", text)
+    unquoted = re.sub(r'"[^"]*"', " ", text)[:LONGEST]
     match = _TEMPO.search(unquoted)
     if match:
         parts = re.findall(r"(\d+)\s*/\s*(\d+)", match[1])

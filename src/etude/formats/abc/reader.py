@@ -17,7 +17,7 @@ from etude.formats.abc.state import TuneState
 from etude.formats.abc.text import FIELD, Block, blocks, decode, plain, without_comment
 from etude.formats.abc.tokens import AT_BAR_LINE, CHORD_PART, GRACE_NOTE, TOKEN, ending_numbers, jump
 from etude.formats.abc.voice import QUARTER, length_parts, note_parts
-from etude.formats.base import Reading, refusal
+from etude.formats.base import Reading, refusal, refuse_endless
 
 _DEFAULT_Q = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 _CHORD_SYMBOL = re.compile(r"\(?[A-H][#b♯♭]?(?![a-z]{3,}(?<!maj)(?<!min)(?<!dim)(?<!aug)(?<!sus)(?<!add))\S*$")
@@ -273,6 +273,7 @@ class TuneReader(TuneState):
     def reading(self) -> Reading:
         """The Reading of the lines taken so far."""
         score = finished(self)
+        refuse_endless(score)
         warnings = list(self.warnings)
         if self.strange:
             warnings.append(f"signs left out: {self.strange}")

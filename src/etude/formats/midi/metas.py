@@ -16,8 +16,8 @@ from etude.formats.midi.scan import END_OF_TRACK, Extra
 from etude.score import MARK_KINDS, MODES, Metadata
 
 TEXT, COPYRIGHT, NAME, LYRIC, MARKER = 0x01, 0x02, 0x03, 0x05, 0x06
-PORT, TEMPO, SMPTE_OFFSET, METER, KEY = 0x21, 0x51, 0x54, 0x58, 0x59
-_LENGTH = {PORT: 1, TEMPO: 3, SMPTE_OFFSET: 5, METER: 4, KEY: 2, END_OF_TRACK: 0}
+CHANNEL_PREFIX, PORT, TEMPO, SMPTE_OFFSET, METER, KEY = 0x20, 0x21, 0x51, 0x54, 0x58, 0x59
+_LENGTH = {CHANNEL_PREFIX: 1, PORT: 1, TEMPO: 3, SMPTE_OFFSET: 5, METER: 4, KEY: 2, END_OF_TRACK: 0}
 OWN = "etude "  # before the texts that only etude understands
 ABOUT, REPRODUCE, MARK, MODE = "about", "reproduce", "mark", "mode"  # the word after it
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from etude import limits
 from etude.errors import BadInput, Reason
-from etude.formats.base import Reading, refusal
+from etude.formats.base import Reading, refusal, refuse_endless
 from etude.formats.midi.chunks import Header, find_tracks, read_header, unwrap
 from etude.formats.midi.columns import Events, Notes, columns, pair
 from etude.formats.midi.flaws import Flaws, refuse
@@ -66,6 +66,9 @@ def _score(events: Events, notes: Notes, metas: Metas, header: Header, flaws: Fl
     """The Score of paired notes and understood metas. Raises BadInput when it lasts longer than the limit."""
     _tell(notes, flaws)
     parts = Parts.of(events, notes)
+    if len(parts.codes) > limits.TRACKS:
+        text = f"the file has {len(parts.codes)} channels in all its tracks; the limit is {limits.TRACKS}"
+        refuse(text, Reason.TOO_LARGE)
     if header.fixed_tempo is not None:
         if metas.tempos:
             flaws.odd("tempos mean nothing in a file of SMPTE times; they are ignored", Reason.UNSUPPORTED)
@@ -83,9 +86,7 @@ def _score(events: Events, notes: Notes, metas: Metas, header: Header, flaws: Fl
         tpq=header.tpq,
         meta=metas.metadata(metas.names.get(0, "")),
     )
-    slowest = int(score.tempos["microseconds"].max()) / 1e6 / score.tpq  # seconds a tick
-    if score.end * slowest > limits.SECONDS and score.duration > limits.SECONDS:
-        refuse(f"the piece lasts {score.duration:.0f} s; the limit is {limits.SECONDS:.0f}", Reason.TOO_LARGE)
+    refuse_endless(score)
     return score
 
 

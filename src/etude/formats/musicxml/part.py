@@ -86,6 +86,8 @@ class PartReader:
         ticks = self.lengths.get(text)
         if ticks is None:
             ticks = self.lengths[text] = ticks_of(text, self.tpq / self.divisions, measure)
+            if not ticks:
+                self.warnings.say("something lasts no time; if it is a note, it is left out")
         return ticks
 
     def _note(self, element: Element, measure: Measure) -> None:
@@ -159,7 +161,7 @@ class PartReader:
         return sound_at(text_of(place, "display-step") or "C", int(octave or 5)) if found is None else found
 
     def _pitched(self, pitch: Element, measure: Measure) -> int:
-        step, alter, octave = "", "", ""
+        step, alter, octave = "", "0", ""
         for child in pitch:
             if child.tag == "step":
                 step = (child.text or "").strip()
@@ -167,16 +169,22 @@ class PartReader:
                 octave = (child.text or "").strip()
             elif child.tag == "alter":
                 alter = child.text or ""
-        shift = decimal(alter) if alter else 0.0
+        shift = decimal(alter) if alter.strip() else self._untold()
         height = decimal(octave)
         if step not in STEPS or shift is None or height is None or height != int(height):
             raise measure.refuse(f"a pitch of {step[:8]!r} {alter[:8]!r} {octave[:8]!r}", Reason.BAD_NUMBER)
+        if not 0 <= height <= 9:
+            self.warnings.say("an octave is outside 0 to 9, which MusicXML has no others than")
         if shift != int(shift):
             self.warnings.say("microtones are rounded to the nearest semitone")
         number = (int(height) + 1) * 12 + STEPS[step] + math.floor(shift + 0.5) + self.transposed
         if not 0 <= number <= 127:
             raise measure.refuse(f"the pitch {step}{octave} is out of range", Reason.BAD_NUMBER)
         return number
+
+    def _untold(self) -> float:
+        self.warnings.say("an alteration without a number is read as none")
+        return 0.0
 
     def _lyric(self, element: Element, measure: Measure, onset: int) -> None:
         """The first verse; a syllable that goes on in the next ends in a hyphen."""

@@ -55,7 +55,7 @@ class Warnings:
         self.said.setdefault(what)
 
 
-_DECIMAL = re.compile(r"[+-]?\d{1,10}(\.\d{0,20})?")
+_DECIMAL = re.compile(r"[+-]?\d{1,10}(\.\d{0,20})?", re.ASCII)
 
 
 def decimal(text: str) -> float | None:

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from etude import limits
 from etude.errors import BadInput, Reason
-from etude.formats.base import Reading, refusal
+from etude.formats.base import Reading, refusal, refuse_endless
 from etude.formats.musicxml.bars import frame_at
 from etude.formats.musicxml.header import Listed, listed_parts, metadata
 from etude.formats.musicxml.package import MAGIC, unpack
@@ -53,6 +53,7 @@ def _read(root: Element) -> Reading:
         for reader, part in zip(readers, root.findall("part"))
     ]
     score = _score(parts, tracks, tpq, metadata(root))
+    refuse_endless(score)
     said = tuple(warnings.said)
     if exact:
         return Reading(score, warnings=said)

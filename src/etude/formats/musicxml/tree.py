@@ -79,6 +79,7 @@ def _parsed(data: bytes, parser: expat.XMLParserType, builder: TreeBuilder) -> E
     parser.CharacterDataHandler = builder.data
     parser.EntityDeclHandler = lambda *_: _forbid(parser, "defines an entity")
     parser.ExternalEntityRefHandler = lambda *_: _forbid(parser, "points to another file")
+    parser.SkippedEntityHandler = lambda *_: _forbid(parser, "uses an entity that is defined elsewhere")
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
