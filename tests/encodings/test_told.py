@@ -11,7 +11,7 @@ from etude.encodings import build, decode
 from etude.encodings.conditions import KINDS, OPEN, reading
 from etude.errors import UsageError
 from etude.formats.abc import FORMAT
-from etude.score import KEY, Metadata, Score, transpose
+from etude.score import KEY, Metadata, Score, key_of, transpose
 from etude.testing.encoding_laws import check_transposition
 
 HEAD = "X:1\nT:One\nR:jig\nM:6/8\nL:1/8\nK:Edor\n"
@@ -57,8 +57,8 @@ def test_a_key_that_nobody_wrote_is_heard() -> None:
     scale = [0, 2, 4, 5, 7, 9, 11, 12, 7, 4, 0, 0]
     for tonic in range(60, 72):
         rows = [(240 * at, 240, tonic + step, 80, 0) for at, step in enumerate(scale)]
-        assert reading.key_of(Score.of(rows)) == ((7 * (tonic - 60) + 5) % 12 - 5, 0)
-    assert reading.key_of(Score.of([(0, 240, 60 + step, 80, 0) for step in range(12)])) is None
+        assert key_of(Score.of(rows)) == ((7 * (tonic - 60) + 5) % 12 - 5, 0)
+    assert key_of(Score.of([(0, 240, 60 + step, 80, 0) for step in range(12)])) is None
     written = Score.of([(0, 240, 60, 80, 0)], keys=np.array([(0, -3, 1)], KEY))
     assert reading.key_text(written) == "Cm"
 

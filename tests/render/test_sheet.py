@@ -15,6 +15,7 @@ from etude.formats.musicxml import FORMAT
 from etude.render import sheet
 from etude.render.grid import on_a_grid
 from etude.render.sheet import EngravingFailed, engrave, sheet_svg
+from etude.render.written import as_written
 from etude.score import Mark, Metadata, Score, Track
 from etude.testing.scores import random_score
 
@@ -109,3 +110,29 @@ def test_the_child_has_limits_of_memory_and_time(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sheet, "MEMORY", 2**24)
     with pytest.raises(EngravingFailed, match="died"):
         sheet_svg(tune())
+
+
+def test_a_piece_that_names_no_key_is_written_in_the_one_it_is_heard_in() -> None:
+    scale = [(i * 480, 480, 62 + step, 80, 0) for i, step in enumerate((0, 4, 7, 12, 11, 7, 4, 0))]  # D major
+    assert as_written(Score.of(scale)).keys[["fifths", "mode"]].tolist() == [(2, 0)]
+    assert as_written(tune()) == tune()
+    in_g = Score.of(scale, keys=[(0, 1, 0)])
+    assert as_written(in_g).keys["fifths"].tolist() == [1]
+
+
+def test_drum_hits_are_written_to_the_next_one_and_flams_as_one() -> None:
+    hits = [(0, 5, 36, 90, 0), (0, 5, 42, 70, 0), (9, 5, 36, 100, 0), (245, 3, 42, 60, 0), (480, 9, 38, 99, 0)]
+    beat = as_written(Score.of(hits, tracks=[Track("Kit", 0, is_drum=True)])).notes
+    assert beat[["onset", "duration", "pitch", "velocity"]].tolist() == [
+        (0, 240, 36, 100),
+        (0, 240, 42, 70),
+        (240, 240, 42, 60),
+        (480, 480, 38, 99),
+    ]
+
+
+def test_a_performance_counted_in_hundredths_of_a_second_comes_on_the_grid() -> None:
+    played = Score.of([(1, 24, 60, 80, 0), (27, 10, 62, 80, 0), (38, 12, 64, 80, 0)], tpq=50)
+    written = as_written(played)
+    sixteenths = written.notes["onset"] * 4 / written.tpq
+    assert sixteenths.tolist() == [0, 2, 3]

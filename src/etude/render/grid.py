@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from etude.score import Score
+from etude.score import Score, Table
 
 DIVISIONS = (4, 3)  # sixteenths, or triplets, whichever a beat is nearer to
 CLEARLY = 0.6  # triplets must fit this much better, for they are the rarer reading
@@ -19,15 +19,15 @@ def on_a_grid(score: Score) -> Score:
     times = np.concatenate([notes["onset"], notes["onset"] + notes["duration"]]).astype(np.int64)
     if not (times * NOTATED % score.tpq).any():
         return score
-    return score.replace(notes=_moved(score))
+    return score.replace(notes=moved(score.notes, score.tpq))
 
 
-def _moved(score: Score) -> NDArray[np.void]:
-    notes = score.notes.copy()
+def moved(notes: Table, tpq: int) -> Table:
+    """The notes with each beat's onsets and ends on the nearest sixteenths or triplet eighths."""
+    notes = notes.copy()
     onsets = notes["onset"].astype(np.int64)
-    beats = onsets // score.tpq
-    triplet = _nearer_to_triplets(onsets, beats, score.tpq)
-    step = np.where(triplet, score.tpq / DIVISIONS[1], score.tpq / DIVISIONS[0])
+    triplet = _nearer_to_triplets(onsets, onsets // tpq, tpq)
+    step = np.where(triplet, tpq / DIVISIONS[1], tpq / DIVISIONS[0])
     new_onsets = np.rint(onsets / step) * step
     new_ends = np.rint((onsets + notes["duration"]) / step) * step
     notes["onset"] = np.rint(new_onsets)

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from etude.errors import EtudeError
 from etude.formats.musicxml import FORMAT
-from etude.render.grid import on_a_grid
+from etude.render.written import as_written
 from etude.score import Score
 
 SECONDS = 60.0  # of wall time for one piece
@@ -39,7 +39,7 @@ def sheet_svg(score: Score, *, seconds: float = SECONDS, width: int = PAGE_WIDTH
 
     Raises EngravingFailed when the engraver gives up, dies or passes `seconds`.
     """
-    document = FORMAT.dump([on_a_grid(score)])
+    document = FORMAT.dump([as_written(score)])
     about = score.meta.reproduce or "etude"
     return [_finished(page, score.meta.title, about) for page in engrave(document, seconds, width)]
 

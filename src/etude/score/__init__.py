@@ -25,7 +25,7 @@ from etude.score.tables import (
     Track,
     notes_from,
 )
-from etude.score.tonality import key_fits
+from etude.score.tonality import heard_key, key_fits, key_of
 from etude.score.transforms import (
     concatenate,
     cut,
@@ -70,8 +70,10 @@ __all__ = [
     "cut",
     "fine_enough",
     "grid_marks",
+    "heard_key",
     "highest_notes",
     "key_fits",
+    "key_of",
     "melody_intervals",
     "merge_tracks",
     "nearest_fifths",

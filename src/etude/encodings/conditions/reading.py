@@ -8,29 +8,10 @@ import numpy as np
 
 from etude.encodings.abc.structure import rhythm_of
 from etude.formats.abc.spelling import key_name
-from etude.score import MODES, Score, Table, bar_ticks, key_fits, nearest_fifths, pitched_notes
+from etude.score import MODES, Score, Table, bar_ticks, key_of, pitched_notes
 
-MINOR = MODES.index("minor")
 NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _LETTERS = "ABCDEFGH"
-
-
-def key_of(score: Score) -> tuple[int, int] | None:
-    """(fifths, mode) as written at the start, else the major or minor key that fits best. None: neither."""
-    if len(score.keys) and score.keys["tick"][0] == 0:
-        return int(score.keys["fifths"][0]), int(score.keys["mode"][0])
-    notes = pitched_notes(score)
-    if not len(notes):
-        return None
-    pitches = notes["pitch"].astype(np.int64)
-    lowest = int(pitches.min())
-    held = np.bincount((pitches - lowest) % 12, weights=notes["duration"], minlength=12).astype(np.float64)
-    fits = key_fits(held)  # counted from the lowest note, so that equal fits are settled alike in every key
-    if fits is None:
-        return None
-    best = int(fits.round(9).argmax())
-    tonic, minor = lowest + best % 12, best >= 12
-    return nearest_fifths(7 * (tonic + 3 * minor)), MINOR if minor else 0
 
 
 def key_text(score: Score) -> str:
