@@ -38,11 +38,11 @@ def _hits(score: Score, track: int) -> Table:
     same = (loudest["onset"][:-1] == loudest["onset"][1:]) & (loudest["pitch"][:-1] == loudest["pitch"][1:])
     kept = loudest[np.append(~same, True)].copy()
     kept["duration"] = _room(kept["onset"].astype(np.int64), score.tpq)
-    return kept
+    return np.asarray(kept)
 
 
 def _room(onsets: NDArray[np.int64], tpq: int) -> NDArray[np.int64]:
     """Ticks from each onset to the next later one, at most to the end of its beat."""
     later = np.unique(onsets)
     following = np.append(later, np.iinfo(np.int64).max)[np.searchsorted(later, onsets, side="right")]
-    return np.minimum(following, (onsets // tpq + 1) * tpq) - onsets
+    return np.asarray(np.minimum(following, (onsets // tpq + 1) * tpq) - onsets)
