@@ -61,7 +61,7 @@ def likeliest(model: Exported, count: int) -> list[list[int]]:
     return steps
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", ["transformer", "lstm-independent"])
 def test_the_example_draws_what_the_engine_expects_without_etude(name: str, tmp_path: Path) -> None:
     data = file_of(*KINDS[name])
     (tmp_path / "model.etude").write_bytes(data)

@@ -21,7 +21,7 @@ class Part:
 
 def doctor() -> dict[str, Any]:
     """Versions, machine and parts of this installation."""
-    parts = [_training(), _corpus(), _sound(), _sheet(), _live(), _bench()]
+    parts = [_training(), _corpus(), _sound(), _sheet(), _live(), _studio(), _study(), _page(), _bench()]
     return {
         "versions": versions(),
         "machine": machine(),
@@ -76,6 +76,31 @@ def _live() -> Part:
 
     found = drivers()
     return Part("live", True, f"python-rtmidi {version}: {', '.join(found) or 'no MIDI system answers here'}")
+
+
+def _studio() -> Part:
+    ready = all(map(_package, ("starlette", "uvicorn")))
+    return Part("studio", ready, f"starlette {_package('starlette')}" if ready else _missing("studio"))
+
+
+def _study() -> Part:
+    version = _package("optuna")
+    return Part(
+        "study", bool(version), f"optuna {version}" if version else f"no --design search; {_missing('study')}"
+    )
+
+
+def _page() -> Part:
+    """What `etude export --to web` needs besides etude."""
+    from shutil import which
+
+    from etude.lab.web.runtime import NAME, VERSION
+
+    ready = which("npm") is not None
+    detail = (
+        f"npm fetches {NAME} {VERSION}" if ready else f"missing npm, of Node.js; or --runtime {NAME}-{VERSION}.tgz"
+    )
+    return Part("web export", ready, detail)
 
 
 def _bench() -> Part:

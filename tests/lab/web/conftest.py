@@ -90,11 +90,3 @@ def browser() -> Iterator[Any]:
         opened = started.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
         yield opened
         opened.close()
-
-
-@pytest.fixture
-def visitor(browser: Any) -> Iterator[Visitor]:
-    """A new visitor, with a window of a laptop."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield Visitor(context)
-    context.close()

@@ -88,14 +88,14 @@ async function compose(wish) {
   postMessage({ what: "whole", id: wish.id, ...heard.piece(tracks()), steps: walk.steps.length, made, midi });
 }
 
-/** What tests ask: the likeliest steps from the begin step on, under the grammar, none of them the end. */
-async function likeliest({ count }) {
+/** What tests ask: the likeliest steps from the begin step on, with or without the grammar, which may end the piece. */
+async function likeliest({ count, masked }) {
   const settings = { ...engine.model.sampling, temperature: 0, repeat_rate: 1 };
-  const walk = new Walk({ engine, reader: makeReader(), settings, seed: 0n });
+  const walk = new Walk({ engine, reader: makeReader(), settings, seed: 0n, masked });
   walk.mayEnd = false;
   const begun = performance.now();
   let notes = 0;
-  while (walk.steps.length <= count && !walk.reader.done) notes += (await walk.advance()).filter(({ kind }) => kind === "on").length;
+  while (walk.steps.length <= count && !(masked && walk.reader.done)) notes += (await walk.advance()).filter(({ kind }) => kind === "on").length;
   postMessage({ what: "likeliest", steps: walk.steps, notes, seconds: (performance.now() - begun) / 1000 });
 }
 
