@@ -175,9 +175,15 @@ def test_every_command_parses() -> None:
 
 
 @cache
+def source(room: str = "") -> str:
+    """The code of a room, or of all."""
+    return "\n".join(path.read_text() for path in (ROOT / "src" / "etude" / room).rglob("*.py"))
+
+
+@cache
 def options() -> frozenset[str]:
     """Every option of every command."""
-    found: set[str] = {"--help", "--version"}
+    found = {"--help", "--version"} | set(re.findall(r'"(--[a-z-]+)"', source("testing")))  # programs of their own
 
     def look(command: click.Command, context: click.Context) -> None:
         for parameter in command.params:
@@ -198,8 +204,8 @@ def exists(path: str, page: str) -> bool:
 
 
 def resolves(name: str) -> bool:
-    """Whether a dotted name of the package can be had: a module, what it holds, or a group of entry points."""
-    if name.removeprefix("etude.") in registry.KINDS:
+    """Whether a dotted name can be had: a module, what it holds, a group of entry points, a key of a file."""
+    if name.removeprefix("etude.") in registry.KINDS or f'"{name}"' in source():
         return True
     try:
         resolve_name(name)

@@ -35,7 +35,7 @@ def count(run: Run, material: Material) -> dict[str, Any]:
     saved = found["ngram"].bits_per_note - found["ngram+copy"].bits_per_note
     findings = [
         "A counted model: a baseline to beat, and quick music. It knows no line longer than its contexts.",
-        f"Copying what the piece has said saves {saved:.2f} bits a note.",
+        f"Copying what the piece has said {'saves' if saved >= 0 else 'costs'} {abs(saved):.2f} bits a note.",
     ]
     mine = found.pop("ngram+copy")
     figures = {"parameters": model.parameters, "findings": findings}

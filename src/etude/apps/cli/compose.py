@@ -173,7 +173,7 @@ def _line(piece: dict[str, Any]) -> str:
         "etude compose runs/mine --count 4 --temperature 0.8,1.0 --format mid,wav",
         "etude compose folk --bars 16 --format mid,abc",
         'etude compose runs/mine --prompt "C4 E4 G4" --bars 16 --seed 7',
-        'etude compose runs/mine --bars 8 --scale "D dorian" --range G3-G5 --chords "Dm G Dm Am"',
+        'etude compose runs/mine --bars 8 --scale "D dorian" --range G3-G5 --chords "Dm G Am Dm"',
     ),
 )
 @click.argument("model", required=False)
