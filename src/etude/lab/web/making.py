@@ -12,7 +12,7 @@ from typing import Any
 
 from etude.errors import UsageError
 from etude.files import sha256
-from etude.lab.web.about import DRUMS, about
+from etude.lab.web.about import DRUMS, MODEL_FILE, about
 from etude.lab.web.parts import page_files, page_text
 from etude.lab.web.runtime import Runtime, runtime
 from etude.lab.web.source import source
@@ -62,7 +62,7 @@ def export_page(
     told = about(found)
     ready = runtime(package)
     say(f"{told['title']}: {len(found.data) / 1e6:.1f} MB, with onnxruntime-web {ready.version}")
-    files = {**_page(told, ready), "model.onnx": found.data, **_sounds(told["instruments"], soundfont)}
+    files = {**_page(told, ready), MODEL_FILE: found.data, **_sounds(told["instruments"], soundfont)}
     files["sw.js"] = _worker(files)
     _put(out, files)
     size = sum(map(len, files.values()))
