@@ -43,8 +43,8 @@ def _of(said: dict[str, str], start: str) -> str:
 
 def test_the_laws_hold_and_both_plugins_are_listed(said: dict[str, str]) -> None:
     assert "2 passed" in _of(said, "python -m pytest")
-    listed = [line.split() for line in _of(said, "etude plugins").splitlines()[1:]]
-    assert listed == [
+    listed = [line.split() for line in _of(said, "etude plugins").splitlines()]
+    assert [row for row in listed if "etude-markov" in row] == [
         ["models", "markov", "etude-markov", "0.1", "ok"],
         ["metrics", "marked_downbeats", "etude-markov", "0.1", "ok"],
     ]

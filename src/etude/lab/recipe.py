@@ -127,16 +127,24 @@ def load_recipe(name: str, assignments: Sequence[str] = (), extra: Mapping[str, 
     values.pop("format_version", None)
     for table, settings in (extra or {}).items():
         values[table] = {**values.get(table, {}), **settings}
-    asked = counted_kind(assignments)
-    if asked and asked != values.get("model", {}).get("kind"):
+    kind, encoding = counted_kind(assignments), _asked(assignments, "encoding", "name")
+    if kind and kind != values.get("model", {}).get("kind"):
         values["model"] = {}  # what a recipe sets of its own model means nothing to that one
+    if encoding is not None and not registry.is_built_in("encodings", encoding):
+        values["encoding"] = {}  # nor does what it sets of its own encoding, to that of a plugin
     return recipe_from(override(values, assignments))
 
 
 def counted_kind(assignments: Sequence[str]) -> str:
     """The kind of model that `assignments` ask for if it learns all at once; "" if not."""
-    asked = override({}, assignments).get("model", {}).get("kind")
+    asked = _asked(assignments, "model", "kind")
     return str(asked) if _is_counted(asked) else ""
+
+
+def _asked(assignments: Sequence[str], table: str, key: str) -> Any:
+    """What `assignments` ask for under table.key; None where they say nothing of it."""
+    values = override({}, assignments).get(table)
+    return values.get(key) if isinstance(values, Mapping) else None
 
 
 def _is_counted(kind: object) -> bool:
