@@ -264,6 +264,14 @@ def test_every_import_in_python_exists() -> None:
                     assert resolves(f"{node.module}.{name.name}"), f"{code.where}: {node.module}.{name.name}"
 
 
+def test_every_room_has_its_page() -> None:
+    rooms = {path.parent.name for path in (ROOT / "src" / "etude").glob("*/__init__.py")}
+    assert {path.stem for path in ROOT.glob("docs/rooms/*.md")} == rooms | {"base"}
+    for page in ROOT.glob("docs/rooms/*.md"):
+        for heading in ("**Holds**", "**Refuses to know**", "**To add"):
+            assert heading in page.read_text(), f"{page.name} does not say it: {heading}"
+
+
 @pytest.mark.parametrize(
     "line",
     [
