@@ -59,6 +59,16 @@ def test_a_folder_of_files_is_rendered(tmp_path: Path) -> None:
     assert [path.name for path in made.files] == ["a.mid", "b.mid"]
 
 
+def test_sound_and_pictures_beside_pieces_are_passed_over_unless_named(tmp_path: Path) -> None:
+    tunes_in(tmp_path / "new", "a.abc")
+    for suffix in (".wav", ".roll.png", ".sheet.svg"):
+        (tmp_path / "new" / f"a{suffix}").write_bytes(b"not music")
+    assert not measure_files([tmp_path / "new"]).refused
+    assert render([tmp_path / "new"], ["mid"], out=tmp_path / "out").refused == []
+    with pytest.raises(BadInput, match=r"\.wav"):
+        measure_files([tmp_path / "new" / "a.wav"])
+
+
 def test_two_files_of_one_name_stay_two(tmp_path: Path) -> None:
     files = tunes_in(tmp_path, "one/reel.abc", "two/reel.abc")
     made = render(files, ["mid"], out=tmp_path / "out")

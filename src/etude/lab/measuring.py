@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from etude.data import Collection
     from etude.evaluation.sets import Features, SetComparison, Variety
 
+BESIDE = (".wav", ".png", ".svg")  # sound and pictures of pieces, which nobody reads
 REFERENCE = 500  # pieces of a collection that are measured, at the most
 BAND = (0.05, 0.95)
 
@@ -144,10 +145,14 @@ def _read(paths: Sequence[Path]) -> tuple[list[Score], list[str], list[str]]:
 
 
 def given_files(paths: Sequence[Path]) -> list[Path]:
-    """The files a person means by `paths`, folders with all inside. Raises BadInput when there is none."""
+    """The files a person means by `paths`, folders with all inside but sound and pictures of pieces.
+
+    Raises BadInput when there is none.
+    """
     from etude.data.reading import find_all
 
-    files = [path for _, path in find_all(paths)]
+    named = set(paths)
+    files = [path for _, path in find_all(paths) if path in named or path.suffix.lower() not in BESIDE]
     if not files:
         raise BadInput(f"There is no file in {', '.join(map(str, paths))}. Name one with music.", Reason.EMPTY)
     return files
