@@ -75,6 +75,10 @@ class Page {
   async compose() {
     const wish = this.controls.wish;
     player.pause();
+    if (this.atOnce.checked) {
+      player.open(); // within the press: some browsers let no page sound otherwise
+      player.context.resume();
+    }
     const id = this.piece.id + 1;
     this.piece = { ...this.piece, id, label: `Piece ${id}`, state: "growing", notes: [], bars: [], written: undefined, seconds: undefined, selection: null };
     this.roll.selection = null;
