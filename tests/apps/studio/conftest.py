@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -28,8 +27,6 @@ from etude.testing.scores import abc_tune
 TOKEN = "a-token-of-the-tests"
 PORT = 8765
 ORIGIN = f"http://127.0.0.1:{PORT}"
-CHROMIUM = os.environ.get("ETUDE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-SWITCHES = ("--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required")
 PATIENCE = 60.0  # seconds; the machines that test are busy
 
 
@@ -178,18 +175,6 @@ class Visitor:
             assert time.monotonic() - begun < seconds, f"{expression} is still {found}"
             time.sleep(0.02)
         return time.monotonic() - begun
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium, for all tests here."""
-    if not CHROMIUM:
-        pytest.skip("no Chromium here: apt-get install chromium, or name one in ETUDE_CHROMIUM")
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra 'dev'")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
-"""A browser, a plain web server, and what a page does that it should not."""
+"""A plain web server, and what a page does that it should not."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,8 +12,6 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = os.environ.get("ETUDE_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-SWITCHES = ("--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required")
 PATIENCE = 120.0  # seconds; the machines that test are busy
 
 
@@ -78,15 +74,3 @@ def serve() -> Iterator[Callable[[Path], Served]]:
     yield put
     for one in servers:
         one.close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium, for all tests here."""
-    if not CHROMIUM:
-        pytest.skip("no Chromium here: apt-get install chromium, or name one in ETUDE_CHROMIUM")
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra 'dev'")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
-        yield opened
-        opened.close()
