@@ -99,7 +99,7 @@ def test_no_screen_has_a_violation(visitor: Visitor, violations: Callable[[], li
     assert violations() == []
     for number in (0, 1):
         visitor.page.locator(".card button", has_text="Compare").nth(number).click()
-    for screen in ("compare", "listen", "library", "runs"):
+    for screen in ("compare", "listen", "jam", "library", "runs"):
         go(visitor, screen)
         if screen == "compare":
             visitor.until("document.querySelectorAll('table').length", lambda count: count >= 3)

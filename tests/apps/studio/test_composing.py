@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from etude.errors import EtudeError
 from etude.lab.desk import Desk
+from etude.lab.desk.crew import ENDED, Crew
 from etude.lab.desk.overheard import Overheard, Stopped
 from etude.lab.desk.worker import Handle
 from etude.lab.rerunning import rerun
@@ -204,6 +206,27 @@ def test_a_worker_that_dies_loses_one_piece_and_no_more(studio: Studio) -> None:
     one, two = studio.wait(made["id"])
     assert (one["state"], two["state"]) == ("failed", "done")
     assert "process ended" in str(one["why"])
+
+
+def test_nobody_waits_for_a_crew_that_has_ended() -> None:
+    crew = Crew(0)  # nobody works
+    said: list[str] = []
+
+    def wait() -> None:
+        try:
+            crew.call("warm", model="x")
+        except EtudeError as error:
+            said.append(str(error))
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    while not crew.waiting:
+        time.sleep(0.01)
+    crew.close()
+    waiting.join(20)
+    assert said == [ENDED]
+    wait()
+    assert said == [ENDED, ENDED]
 
 
 def test_a_worker_that_has_said_its_last_is_asked_no_more() -> None:

@@ -134,7 +134,7 @@ def test_narrow_pages_fit_and_everything_has_a_name(visitor: Visitor, width: int
     page.fill("#field-bars", "2")
     page.click("text=Generate")
     visitor.until(STATES, lambda states: states == ["done", "done"])
-    for screen in ("listen", "library", "runs", "compare", "compose"):
+    for screen in ("listen", "library", "runs", "jam", "compare", "compose"):
         page.click(f"nav [data-name={screen}]")
         page.wait_for_selector(f"#{screen}-title", state="attached")
         visitor.until("document.title", lambda title, name=screen: title.lower().startswith(name))
@@ -238,6 +238,28 @@ def test_one_slider_moves_what_a_training_composed(visitor: Visitor) -> None:
     page.click("nav [data-name=library]")
     page.wait_for_selector("#words")
     assert visitor.tell("etudeStudio.player.heads.size") == 0
+
+
+def test_a_jam_sounds_is_silenced_and_kept(visitor: Visitor) -> None:
+    page = visitor.page
+    page.click("nav [data-name=jam]")
+    page.fill("#jam-tempo", "200")
+    page.click("text=Start")
+    said = "document.querySelector('main [role=status]').textContent"
+    visitor.until(said, lambda words: "Your turn" in words)
+    for key in "adg":
+        page.keyboard.down(key)
+        visitor.until(LOUDNESS, lambda loud: loud > 1e-3)
+        page.keyboard.up(key)
+    visitor.until(said, lambda words: "The model plays" in words)
+    visitor.until(LOUDNESS, lambda loud: loud > 1e-3)
+    page.keyboard.press("!")
+    visitor.until(LOUDNESS, lambda loud: loud < 1e-4)
+    visitor.until(said, lambda words: "Your turn" in words)
+    page.click("text=End and keep")
+    visitor.until(said, lambda words: "Kept" in words)
+    page.click("text=Open the Library")
+    visitor.until("document.querySelector('.list li strong')?.textContent", lambda title: title == "Jam with tiny")
 
 
 def test_two_minutes_compose_compare_rate_and_export(visitor: Visitor, shared: Any) -> None:

@@ -46,7 +46,7 @@ def command(output: Output, port: int, folder: Path, runs: Path, studies: Path, 
     try:
         from etude.apps.studio.server import serve
     except ModuleNotFoundError as error:
-        if error.name not in ("starlette", "uvicorn"):
+        if error.name not in ("starlette", "uvicorn", "wsproto"):
             raise
         raise MissingPart("The studio", "studio") from error
 

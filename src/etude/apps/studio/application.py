@@ -19,7 +19,7 @@ from starlette.responses import (
     Response,
     StreamingResponse,
 )
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -29,9 +29,11 @@ from etude.apps.studio.description import described
 from etude.apps.studio.endpoints import ENDPOINTS
 from etude.apps.studio.fields import checked
 from etude.apps.studio.guarding import APART, Guard, Refused
+from etude.apps.studio.jamming import talk
 from etude.apps.studio.stream import PAGES, Hub
 from etude.errors import BadInput, EtudeError, UsageError
 from etude.lab.desk import Desk
+from etude.lab.desk.jamming import Room
 
 STATIC = Path(__file__).parent / "static"
 NOT_FOUND = ("There is no such",)
@@ -45,6 +47,7 @@ def application(desk: Desk, hub: Hub, port: int, token: str) -> ASGIApp:
         Route("/", _home),
         Route("/api/openapi.json", lambda request: JSONResponse(description)),
         Route("/api/events", _events),
+        WebSocketRoute("/api/jam", talk),
         *(Route(one.path, _answering(one), methods=[one.method]) for one in ENDPOINTS),
     ]
 
@@ -56,6 +59,8 @@ def application(desk: Desk, hub: Hub, port: int, token: str) -> ASGIApp:
         await run_in_threadpool(desk.resume)
         yield
         hub.close()
+        if isinstance(app.state.room, Room):
+            app.state.room.leave()
         await run_in_threadpool(desk.close)
 
     app = Starlette(
@@ -66,6 +71,7 @@ def application(desk: Desk, hub: Hub, port: int, token: str) -> ASGIApp:
     app.mount("/static", StaticFiles(directory=STATIC))
     guard = Guard(app, port, token)
     app.state.desk, app.state.hub, app.state.guard = desk, hub, guard
+    app.state.room = None  # the jam that goes on
     return guard
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
 from etude.apps.studio.application import application
 from etude.apps.studio.guarding import kept_token
+from etude.apps.studio.jamming import MESSAGE
 from etude.apps.studio.stream import Hub
 from etude.errors import EtudeError
 from etude.lab.desk import Desk
@@ -31,7 +33,8 @@ class PromptProtocol(H11Protocol):
         asyncio.get_running_loop().call_later(HEADER_SECONDS, self._check)
 
     def _check(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
+        spoken = self.transport.get_protocol() is not self  # a WebSocket: it has said what it wants
+        if self.cycle is None and not spoken and not self.transport.is_closing():
             self.transport.close()
 
 
@@ -58,7 +61,8 @@ def serve(folder: Path, runs: Path, studies: Path, port: int, opened: Callable[[
     config = uvicorn.Config(
         application(desk, hub, port, token),
         http=PromptProtocol,
-        ws="none",
+        ws=WSProtocol,
+        ws_max_size=MESSAGE * 4,
         log_level="error",
         access_log=False,
         server_header=False,

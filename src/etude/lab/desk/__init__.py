@@ -7,6 +7,7 @@ crew                 tasks waiting for a worker
 book                 what was asked for, made, liked and rated: one SQLite database
 shelf                finished pieces, searched by word and by tag
 looking, training    pieces side by side and packed; runs, their curves and samples
+jamming              a jam between a page and a model, kept as a piece
 studies              reports of studies, with the files they name
 listening            blind pairs, judged in the page, read by `etude pairs read`
 desk                 all of it together: what the studio's pages ask

@@ -14,6 +14,7 @@ from etude.lab.desk.worker import Handle
 
 Told = Callable[[dict[str, Any]], None]
 WAITING = 500  # tasks at the most
+ENDED = "The studio has ended."
 
 
 class Crew:
@@ -24,6 +25,7 @@ class Crew:
         self.lock = threading.RLock()
         self.waiting: deque[dict[str, Any]] = deque()
         self.told: dict[str, Told] = {}  # task -> who hears of it
+        self.calls: set[Future[dict[str, Any]]] = set()  # that somebody waits for
         self.handles: list[Handle] = []
         self.closed = False
 
@@ -42,6 +44,10 @@ class Crew:
     def call(self, do: str, seconds: float = 120.0, **task: Any) -> dict[str, Any]:
         """The result of one task, waited for. Raises EtudeError when it fails or takes too long."""
         result: Future[dict[str, Any]] = Future()
+        with self.lock:
+            self.calls.add(result)
+            if self.closed:
+                raise EtudeError(ENDED)
 
         def told(words: dict[str, Any]) -> None:
             if "done" in words:
@@ -58,6 +64,9 @@ class Crew:
         except TimeoutError as error:
             self.stop(number)
             raise EtudeError(f"It took more than {seconds:.0f} s and was left alone.") from error
+        finally:
+            with self.lock:
+                self.calls.discard(result)
 
     def stop(self, number: str) -> None:
         """Stops a task, or takes it out of those that wait."""
@@ -72,11 +81,14 @@ class Crew:
                     handle.stop(number)
 
     def close(self) -> None:
-        """Ends every worker; nothing is told any more."""
+        """Ends every worker; nothing is told any more, but that those who wait for a result wait in vain."""
         with self.lock:
             self.closed = True
             self.waiting.clear()
             self.told.clear()
+            for result in self.calls:
+                if not result.done():
+                    result.set_exception(EtudeError(ENDED))
             handles, self.handles = self.handles, []
         for handle in handles:
             handle.close()

@@ -14,6 +14,7 @@ from etude.lab.desk import book as states
 from etude.lab.desk.asking import task_for
 from etude.lab.desk.book import Book, Row
 from etude.lab.desk.crew import Crew
+from etude.lab.desk.jamming import Room, kept
 from etude.lab.desk.making import FACTS, STEM
 from etude.lab.desk.shelf import tags_in
 from etude.lab.desk.supplies import Supplies, new_id
@@ -94,6 +95,20 @@ class Desk:
         said = {"favourite": bool(row["favourite"]), "note": row["note"], "tags": self.book.tags(piece)}
         self.tell({"kind": "said", "piece": piece, **said})
         return {"id": piece, **said}
+
+    def jam(self, room: Room) -> str | None:
+        """Plays a jam to its end; the id of the piece that was kept of it, None when nothing was played."""
+        jammed = room.play()
+        batch, number = new_id(), new_id()
+        folder = self._place(room.asked["model"]) / f"studio-{number}"
+        if not kept(jammed, folder, room.asked):
+            return None
+        asked = {"model": room.asked["model"], "count": 1, "seed": room.asked["seed"]}
+        self.book.add_batch(batch, asked, None, {number: folder})
+        self.book.set_state(number, states.DONE)
+        self.tell({"kind": "batch", "batch": batch})
+        self.tell({"kind": "piece", "piece": self.piece(number)})
+        return number
 
     def close(self) -> None:
         """Ends the workers and closes the book."""

@@ -42,6 +42,7 @@ class Setting:
     tempo       beats a minute; None follows the music
     virtual     on the virtual clock: nothing waits, the same seed gives the same bytes
     clock_out   send MIDI clock
+    alone       whether the process is the player's: it takes its signals, and asks for priority
     record      a MIDI file of what was sent
     wav         its sound
     """
@@ -50,6 +51,7 @@ class Setting:
     tempo: float | None = None
     virtual: bool = False
     clock_out: bool = False
+    alone: bool = True
     start_stopped: bool = False  # wait for an external clock's start
     record: Path | None = None
     wav: Path | None = None
@@ -141,7 +143,10 @@ def play(
 
 
 def perform(player: Player, facts: dict[str, Any], setting: Setting, say: Say) -> Played:
-    """Runs the player with nothing in its way."""
+    """Runs the player with nothing in its way, as far as the process is its own."""
+    if not setting.alone:
+        player.run()
+        return Played(player, facts, "real-time priority: not asked for")
     with undisturbed(ask=not setting.virtual) as priority, signals(player.inbox, player.outlet):
         if not setting.virtual:
             say(priority)

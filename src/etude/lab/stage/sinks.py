@@ -16,12 +16,15 @@ DRUMS = 9  # the channel
 
 def score_of(outlet: Outlet, meta: Metadata | None = None) -> Score:
     """The Score of what is on the outlet's tape: a track for each channel of each side that played."""
+    played = {(sent.who, sent.message[0] & 0x0F) for sent in outlet.tape if is_on(sent.message)}
     seats: dict[tuple[int, int], int] = {}
     programs: dict[tuple[int, int], int] = {}
     events = [Event(round(beat * TPQ), "tempo", 0, max(1, round(60e6 / tempo))) for beat, tempo in outlet.tempos]
     events += [Event(round(beat * TPQ), "meter", 0, top, bottom) for beat, top, bottom in outlet.meters]
     for sent in outlet.tape:
         place = (sent.who, sent.message[0] & 0x0F)
+        if place not in played:
+            continue  # the last silence is said to every channel
         tick = round(sent.beat * TPQ)
         if sent.message[0] & 0xF0 == 0xC0 and place not in seats:
             programs[place] = sent.message[1]

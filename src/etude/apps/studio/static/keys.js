@@ -43,8 +43,9 @@ export function keys(player, transport, acts, rows = KEYS) {
     const pressed = event.target.closest?.("button, a, summary, input[type=range]");
     if (pressed && [" ", "Home", "ArrowLeft", "ArrowRight"].includes(event.key)) return;
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const act = known[name] ?? acts()[name];
-    if (!act || (known[name] && name !== "?" && !player.piece)) return;
+    const general = name === "?" || player.piece ? known[name] : undefined; // without a piece a screen may have its own
+    const act = general ?? acts()[name];
+    if (!act) return;
     event.preventDefault();
     Promise.resolve(act(event)).catch(() => {});
   });

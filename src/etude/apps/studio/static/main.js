@@ -4,6 +4,7 @@ import { ask } from "./api.js";
 import { Compare } from "./compare.js";
 import { Compose } from "./compose.js";
 import { alarm, button, h } from "./dom.js";
+import { Jam } from "./jam.js";
 import { keys, list } from "./keys.js";
 import { Library } from "./library.js";
 import { Listen } from "./listen.js";
@@ -17,6 +18,7 @@ const SCREENS = {
   compose: ["Compose", Compose],
   compare: ["Compare", Compare],
   listen: ["Listen", Listen],
+  jam: ["Jam", Jam],
   library: ["Library", Library],
   runs: ["Runs", Runs],
 };
