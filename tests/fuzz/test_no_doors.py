@@ -33,9 +33,9 @@ def test_the_watch_is_awake(tmp_path: Path) -> None:
 def test_paths_that_climb_leave_nothing_behind(tmp_path: Path) -> None:
     inside = tmp_path / "a" / "b"
     inside.mkdir(parents=True)
-    names = [name for name in musicxml.package_bombs() if name.startswith("climbs")]
-    for name in names:
-        (inside / f"{name}.mxl").write_bytes(musicxml.package_bombs()[name])
+    names = musicxml.climbing()
+    for name, data in names.items():
+        (inside / f"{name}.mxl").write_bytes(data)
     readings = [found.readings[0] for found in formats.read_safely(sorted(inside.iterdir()), jobs=1)]
     assert [str(reading.reason) for reading in readings] == ["forbidden"] * len(names)
     assert {path.name for path in tmp_path.rglob("*.xml")} == set()

@@ -7,10 +7,14 @@ import click
 from etude.apps.cli.output import Output, answers, examples
 
 
-@click.command("doctor", epilog=examples("etude doctor", "etude doctor --json"))
+@click.command("doctor", epilog=examples("etude doctor", "etude doctor --json", "etude doctor --licences"))
+@click.option("--licences", is_flag=True, help="List the terms of every package, built-in collection and model.")
 @answers
-def command(output: Output) -> None:
+def command(output: Output, licences: bool) -> None:
     """Show what is installed, what is missing, and how to get it."""
+    if licences:
+        _licences(output)
+        return
     from etude.lab.inspect import doctor
 
     found = doctor()
@@ -22,3 +26,14 @@ def command(output: Output) -> None:
     )
     answer = {**found, "parts": [vars(part) for part in found["parts"]]}
     output.result(answer, ", ".join(lines) + "\n\n" + table)
+
+
+def _licences(output: Output) -> None:
+    """The terms of everything that etude stands on."""
+    from etude.lab.licences import licences
+
+    found = licences()
+    table = output.table(
+        ["kind", "name", "licence", "detail"], [(one.kind, one.name, one.licence, one.detail) for one in found]
+    )
+    output.result({"licences": [vars(one) for one in found]}, table)

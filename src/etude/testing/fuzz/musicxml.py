@@ -264,7 +264,11 @@ def package_bombs() -> dict[str, bytes]:
         "many-files": archive_of({f"{n}.xml": b"" for n in range(60_000)}),
         "laughs": compress(bombs()["billion-laughs"]),
     }
-    for number, path in enumerate(("../../etc/passwd", "/etc/passwd", "c:\\x.xml", "a/../../b.xml", "//h/x.xml")):
-        inside = {"META-INF/container.xml": container(path), path: originals()[0]}
-        out[f"climbs-{number}"] = archive_of(inside)
-    return out
+    return out | climbing()
+
+
+def climbing() -> dict[str, bytes]:
+    """Packages whose score lies outside them."""
+    paths = ("../../etc/passwd", "/etc/passwd", "c:\\x.xml", "a/../../b.xml", "//h/x.xml")
+    files = ({"META-INF/container.xml": container(path), path: originals()[0]} for path in paths)
+    return {f"climbs-{number}": archive_of(inside) for number, inside in enumerate(files)}
