@@ -15,6 +15,7 @@ import pytest
 
 from etude.errors import EtudeError
 from etude.lab.desk import Desk
+from etude.lab.desk.asking import wish_of
 from etude.lab.desk.crew import ENDED, Crew
 from etude.lab.desk.overheard import Overheard, Stopped
 from etude.lab.desk.worker import Handle
@@ -298,3 +299,17 @@ def test_runs_are_those_of_the_terminal(studio: Studio) -> None:
     same = studio.client.get("/api/runs/compare", params={"ids": f"{run['id']},{run['id']}"}).json()
     assert same["different"] == []
     assert studio.client.get("/api/runs/compare", params={"ids": "0" * 16}).status_code == 404
+
+
+def test_conditions_are_told_to_a_model_that_knows_them_and_refused_by_another(studio: Studio) -> None:
+    assert wish_of({"count": 1, "key": "G", "type": "jig", "meter": "6/8", "form": "AABB", "bars": 8}) == {
+        **{"count": 1, "bars": 8, "temperatures": (), "sampling": {}, "ending": "auto", "constraints": {}},
+        "told": {"key": "G", "type": "jig", "meter": "6/8", "form": "AABB"},
+    }
+    assert wish_of({"count": 1, "how": "infill", "key": "G"})["told"] == {}
+    assert studio.client.post("/api/models/warm", json={"model": studio.model}).json()["told"] == {}
+    (one,) = studio.wait(asked(studio, bars=2, type="jig")["id"])
+    assert one["state"] == "failed"
+    assert "type" in str(one["why"])
+    (two,) = studio.wait(asked(studio, bars=4, meter="4/4")["id"])
+    assert two["state"] == "done", two["why"]

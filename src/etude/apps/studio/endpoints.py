@@ -10,6 +10,7 @@ from etude.apps.studio.fields import Field
 from etude.apps.studio.listening import LISTENING
 from etude.apps.studio.training import TRAINING
 from etude.errors import UsageError
+from etude.lab.desk.asking import TOLD
 from etude.lab.desk.looking import archive, beside, rows_of
 from etude.lab.desk.shelf import library, tags_in_use
 from etude.lab.desk.supplies import KINDS
@@ -39,6 +40,7 @@ COMPOSE = (
     Field("chords", "string", "one a bar, again and again: Dm G Dm Am", 1, 500),
     Field("meter", "string", "of an encoding that writes one: 6/8", 1, 10),
     Field("form", "string", "sections, with bars as they sound: AABB", 1, 40),
+    *(Field(name, "string", "a condition, for a model that was told such", 1, 60) for name in TOLD),
     Field("polyphony", "integer", "notes that may sound at once", 1, 100),
     Field("max_copied", "integer", "notes in a row that may stand in the training music", 4, 10_000),
 )

@@ -11,6 +11,8 @@ from etude.errors import UsageError
 LENGTHS = ("bars", "seconds", "steps")
 SETTINGS = ("top_p", "top_k", "min_p", "repeat_rate", "repeat_penalty")  # of the sampling
 WANTED = ("scale", "range", "chords", "meter", "form", "polyphony")  # constraints, see `Constraints`
+TOLD = ("key", "mode", "tempo", "type", "role", "density", "register", "composer", "era", "label")  # conditions
+EITHER = ("meter", "form")  # told to a model that was taught such, else seen to: see `split_wish`
 REWORKED = ("scale", "range")  # of them, where bars of a piece are composed anew
 HOW = ("continue", "from-bar", "infill", "vary")  # what is done with another piece
 
@@ -25,13 +27,15 @@ def wish_of(asked: Mapping[str, Any]) -> dict[str, Any]:
     reworked = asked.get("how") in ("infill", "vary")
     wanted = {name: asked[name] for name in (REWORKED if reworked else WANTED) if asked.get(name)}
     Constraints(**{**wanted, "bars": asked.get("bars") or 0})
+    told = {} if reworked else {name: asked[name] for name in (*TOLD, *EITHER) if asked.get(name)}
     heat = asked.get("temperature")
     return {
         "count": int(asked["count"]),
         "temperatures": () if heat is None else (float(heat),),
         "sampling": settings,
         "ending": "auto" if asked.get("bars") and not reworked else "open",
-        "constraints": wanted,
+        "constraints": {name: value for name, value in wanted.items() if name not in EITHER},
+        "told": told,
         **{name: asked[name] for name in LENGTHS if asked.get(name) is not None},
         **({"max_copied": asked["max_copied"]} if asked.get("max_copied") else {}),
     }

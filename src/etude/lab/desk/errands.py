@@ -62,6 +62,10 @@ def warm(task: Mapping[str, Any], say: Say, stopped: Stopped) -> dict[str, Any]:
         "temperature": heat if isinstance(heat, float) else None,
         "encoding": loaded.encoding.name,
         "originality": known is not None,
+        "told": {
+            kind: sorted(counts, key=lambda value: -counts[value])
+            for kind, counts in (loaded.metadata.get("told") or {}).items()
+        },
     }
 
 

@@ -149,6 +149,7 @@ export class Card {
       this.line.textContent = one.reproduce ?? "";
       if (!this.audio.src) this.audio.src = `/api/pieces/${this.id}/files/wav`;
     }
+    if (what === "whole" && this.mine) this.player.changed(); // its length is known now
     if (what === "whole" && !busy && one.notes.length) say(`${one.label}: ${STATES[one.state]}, ${one.notes.length} notes.`);
     this.roll.draw();
   }

@@ -3,6 +3,8 @@
 import { h } from "./dom.js";
 
 const KEPT = "etude-form";
+const CONDITIONS = ["key", "mode", "type", "tempo", "density", "register", "role", "composer", "era", "label"];
+const SUGGESTED = 40; // values of a condition
 const MORE = [
   ["seed", "Seed", { min: 0, max: 2147483647, step: 1 }, "the random number; empty: drawn, and shown on each piece"],
   ["top_p", "Top-p", { min: 0.01, max: 1, step: 0.01 }, "keep the likeliest values up to this probability"],
@@ -14,6 +16,7 @@ const MORE = [
   ["scale", "Scale", { type: "text", placeholder: "D dorian" }, "no other notes sound"],
   ["range", "Range", { type: "text", placeholder: "G3-G5" }, "the lowest and the highest note"],
   ["chords", "Chords", { type: "text", placeholder: "Dm G Dm Am" }, "one a bar, again and again"],
+  ["meter", "Meter", { type: "text", placeholder: "6/8" }, "of an encoding that writes one, or a model that was told"],
   ["form", "Form", { type: "text", placeholder: "AABB" }, "sections; needs Bars, counted as they sound"],
 ];
 
@@ -31,9 +34,13 @@ export class Form {
     this.own = h("input", { type: "checkbox", id: "own", checked: kept.temperature === undefined });
     for (const input of [this.heat, this.own]) input.addEventListener("input", () => this.show(input === this.heat));
     this.more = MORE.map(([name, label, bounds, about]) => this.number(name, label, { ...bounds, value: kept[name] ?? "" }, about));
+    this.kept = kept;
+    this.wanted = []; // conditions that the chosen model was told
+    this.conditions = h("div", { class: "more conditions", role: "group", "aria-label": "What the pieces are to be", hidden: true });
     this.element = h("div", { class: "form" },
       h("div", { class: "field" }, h("label", { for: "model" }, "Model"), this.model),
       h("div", { class: "controls" }, this.count.element, this.bars.element, this.temperature()),
+      this.conditions,
       h("details", {}, h("summary", {}, "More"), h("div", { class: "more" }, this.more.map((one) => one.element))));
     this.show();
   }
@@ -61,7 +68,21 @@ export class Form {
   tell(facts) {
     this.natural = facts?.temperature?.toFixed(2) ?? "";
     if (this.own.checked && facts?.temperature) this.heat.value = facts.temperature;
+    this.ask(facts?.told ?? {});
     this.show();
+  }
+
+  /** Fields for what this model was told of each piece it learned, with what it heard most as suggestions. */
+  ask(heard) {
+    this.wanted = CONDITIONS.filter((name) => heard[name]?.length).map((name) => {
+      const list = h("datalist", { id: `heard-${name}` }, heard[name].slice(0, SUGGESTED).map((value) => h("option", { value })));
+      const field = this.number(name, name[0].toUpperCase() + name.slice(1), { type: "text", maxLength: 60, placeholder: heard[name].slice(0, 2).join(", "), value: this.kept[name] ?? "" });
+      field.input.setAttribute("list", list.id);
+      field.element.append(list);
+      return field;
+    });
+    this.conditions.replaceChildren(...this.wanted.map((one) => one.element));
+    this.conditions.hidden = !this.wanted.length;
   }
 
   warmer(step) {
@@ -72,7 +93,7 @@ export class Form {
   /** The values of a request. Throws an Error naming the first that is out of bounds. */
   asked() {
     const found = { model: this.model.value };
-    for (const { name, input } of [this.count, this.bars, ...this.more]) {
+    for (const { name, input } of [this.count, this.bars, ...this.wanted, ...this.more]) {
       if (!input.checkValidity()) {
         input.closest("details")?.setAttribute("open", "");
         input.focus();
@@ -84,13 +105,15 @@ export class Form {
     if (!found.count) found.count = 1;
     if (!this.own.checked) found.temperature = Number(this.heat.value);
     localStorage.setItem(KEPT, JSON.stringify(found));
+    this.kept = found;
     return found;
   }
 
   /** Shows the values of an earlier request. */
   set(asked) {
     this.model.value = asked.model;
-    for (const { name, input } of [this.count, this.bars, ...this.more]) input.value = asked[name] ?? "";
+    this.kept = asked;
+    for (const { name, input } of [this.count, this.bars, ...this.wanted, ...this.more]) input.value = asked[name] ?? "";
     this.own.checked = asked.temperature === undefined;
     if (asked.temperature !== undefined) this.heat.value = asked.temperature;
     this.show();

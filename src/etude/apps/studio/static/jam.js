@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { alarm, button, h, say } from "./dom.js";
-import { Keyboard } from "./keyboard.js";
+import { Keyboard, KEYS as LETTERS } from "./keyboard.js";
 import { Partner } from "./partner.js";
 import { named } from "./playin.js";
 import { Roll } from "./roll.js";
@@ -38,7 +38,7 @@ export class Jam {
       h("div", { class: "ask" }, h("div", { class: "pairing" }, field("Model", this.model), field("Together", this.mode), field("Beats a minute", this.tempo)),
         h("div", { class: "row" }, this.start, this.hush, this.state)),
       this.roll.element, this.piano(),
-      h("p", { class: "soft" }, "A W S E D F T G Y H U J K are the keys from middle C. A phrase ends with a beat of rest; play into an answer and you have the word again."));
+      h("p", { class: "soft" }, "The letters are the computer's keys. A phrase ends with a beat of rest; play into an answer and you have the word again."));
     this.roll.draw();
     this.timer = setInterval(() => this.look(), 100);
   }
@@ -52,7 +52,8 @@ export class Jam {
 
   piano() {
     const key = (pitch) => {
-      const one = h("button", { type: "button", class: BLACK.has(pitch % 12) ? "black" : "white", "aria-label": `Key ${named(pitch)}` });
+      const one = h("button", { type: "button", class: BLACK.has(pitch % 12) ? "black" : "white", "aria-label": `Key ${named(pitch)}` },
+        h("span", { "aria-hidden": "true" }, LETTERS[pitch - KEYS[0]].toUpperCase()));
       const up = () => this.keyboard.note(pitch, 0);
       one.addEventListener("pointerdown", () => this.keyboard.note(pitch));
       for (const event of ["pointerup", "pointerleave", "pointercancel", "blur"]) one.addEventListener(event, up);

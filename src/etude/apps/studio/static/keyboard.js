@@ -1,6 +1,6 @@
 // The computer's keys as the keys of a piano, and MIDI keyboards beside them.
 
-const KEYS = "awsedftgyhujkolp"; // like the keys of a piano, from middle C
+export const KEYS = "awsedftgyhujkolp"; // like the keys of a piano, from middle C
 const LOUD = 90; // MIDI velocity of a computer's key
 const MIDDLE = 60; // C4
 

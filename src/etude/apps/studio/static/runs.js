@@ -30,7 +30,7 @@ export class Runs {
     this.picked = runs.filter((run) => run.step_of.length > 1 || run.samples.length).slice(0, 2).map((run) => run.id);
     this.view = h("div");
     this.body.append(h("p", { class: "soft" }, `Choose up to ${MOST} to lay over each other.`),
-      h("ul", { class: "list" }, runs.map((run) => this.row(run))), this.view, this.samples.element);
+      h("ul", { class: "list runs" }, runs.map((run) => this.row(run))), this.view, this.samples.element);
     await this.show();
   }
 

@@ -52,7 +52,10 @@ export class Transport {
   move() {
     const { player } = this;
     const one = player.piece;
-    if (!one) return;
+    if (!one) {
+      this.time.textContent = "";
+      return;
+    }
     const at = player.position;
     const all = one.seconds ?? at;
     this.seeker.max = all || 1;
