@@ -10,14 +10,15 @@ import etude
 from etude.engine.hearing import Layout
 from etude.engine.parts import places
 from etude.engine.wire import OWN, read_contents
-from etude.lab.bundled import find_bundled
 from etude.lab.loading import Loaded
 from etude.lab.web.source import Source
 from etude.lab.web.tables import tables_of
 
 SETTINGS = ("temperature", "top_k", "top_p", "min_p", "typical", "repeat_rate", "repeat_notes")  # the page's own
 PIANO, DRUMS = 0, 128
-MODEL_FILE = "model.onnx"  # in the folder; what else the model is called at home is nobody's business
+MODEL_FILE = (
+    "model.onnx"  # in the folder; the file it came from rounds otherwise, and its path is nobody's business
+)
 
 
 def about(source: Source) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def about(source: Source) -> dict[str, Any]:
         **tables,
         "etude": etude.__version__,
         "title": source.title,
-        "model": loaded.name if find_bundled(loaded.name) else MODEL_FILE,
+        "model": MODEL_FILE,
         "sha256": loaded.sha256,
         "collection": str(loaded.metadata.get("collection", "")),
         "licence": str(loaded.metadata.get("licence", "")),

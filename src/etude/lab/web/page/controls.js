@@ -38,7 +38,7 @@ export class Controls {
   }
 
   first() {
-    const another = button("New", () => (this.seed.value = drawn()), { "aria-label": "Draw another seed" });
+    const another = button("New", () => (this.seed.value = drawn()), { "aria-label": "New seed" });
     const seed = field("seed", "Seed", this.seed, "", another);
     const ends = h("div", { class: "ends" }, h("span", { class: "soft" }, "safe"), this.heat, h("span", { class: "soft" }, "bold"));
     const heat = h("div", { class: "field heat" }, h("label", { for: "temperature" }, "Temperature ", this.shown), ends);
