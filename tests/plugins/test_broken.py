@@ -17,8 +17,9 @@ from etude.errors import BadInput, EtudeError, UsageError
 from etude.evaluation import METRICS, all_metrics, measure
 from etude.evaluation.metrics import plugged
 from etude.formats.paths import suffixes
+from etude.lab import trainer
 from etude.lab.plugged import installed as listed
-from etude.lab.recipe import load_recipe
+from etude.lab.recipe import load_recipe, recipe_from
 from etude.lab.trackers import TrackingConfig
 from etude.lab.writing import write_piece
 from etude.models import learner
@@ -141,6 +142,27 @@ def test_settings_of_an_encoding_that_is_plugged_in_are_its_own(odd: Path) -> No
     install(odd, {"etude.encodings": {"mine": "etude.encodings.letters:Letters"}})
     assert dict(load_recipe("folk", ["encoding.name=mine"]).encoding) == {"name": "mine"}
     assert "conditions" in load_recipe("folk", ["encoding.name=abc"]).encoding
+
+
+def test_a_run_outlives_the_tracker_it_was_told_to(odd: Path) -> None:
+    with pytest.raises(UsageError, match="no tracker called 'lines'"):
+        load_recipe("folk", ["tracking.tracker=lines"])
+    assert recipe_from({"tracking": {"tracker": "lines"}}).tracking.names == ("lines",)
+
+
+def test_a_trainer_names_the_plugin_that_failed(odd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def train(run: object) -> None:
+        registry.get("renderers", "empty").render(None)
+
+    install(odd, {"etude.renderers": {"empty": "etude_odd:renderer"}})
+    said: list[dict[str, object]] = []
+    monkeypatch.setattr(trainer, "train", train)
+    monkeypatch.setattr(trainer.Run, "open", lambda folder: None)
+    monkeypatch.setattr(trainer, "announce", lambda event, **facts: said.append({"event": event, **facts}))
+    with pytest.raises(IndexError):
+        trainer.main("run")
+    message = "The renderer 'empty' of etude-plugin 1.0 failed: IndexError: list index out of range."
+    assert said == [{"event": "error", "message": message, "exit_code": 1}]
 
 
 def test_what_was_learned_says_who_must_be_there_and_notices_damage(odd: Path, tmp_path: Path) -> None:

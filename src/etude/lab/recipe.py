@@ -132,7 +132,9 @@ def load_recipe(name: str, assignments: Sequence[str] = (), extra: Mapping[str, 
         values["model"] = {}  # what a recipe sets of its own model means nothing to that one
     if encoding is not None and not registry.is_built_in("encodings", encoding):
         values["encoding"] = {}  # nor does what it sets of its own encoding, to that of a plugin
-    return recipe_from(override(values, assignments))
+    recipe = recipe_from(override(values, assignments))
+    recipe.tracking.check_known()
+    return recipe
 
 
 def counted_kind(assignments: Sequence[str]) -> str:

@@ -27,9 +27,6 @@ class TrackingConfig:
     along: int = 0  # pieces composed at every evaluation as well, always from the same seed; takes time
 
     def __post_init__(self) -> None:
-        for name in self.names:
-            if name not in PACKAGES and name not in registry.added("trackers"):
-                raise registry.unknown("trackers", name, [*registry.names("trackers"), "none"])
         for name in ("samples", "along"):
             if not 0 <= getattr(self, name) <= MOST:
                 raise UsageError(f"tracking.{name} must be 0 to {MOST}, but is {getattr(self, name)}.")
@@ -39,6 +36,12 @@ class TrackingConfig:
         """The trackers by name, none of them twice."""
         found = [name.strip() for name in self.tracker.split(",")]
         return () if found == ["none"] else tuple(dict.fromkeys(found))
+
+    def check_known(self) -> None:
+        """Raises UsageError naming the first tracker that is not there. A run may outlive the plugin it named."""
+        for name in self.names:
+            if name not in PACKAGES and name not in registry.added("trackers"):
+                raise registry.unknown("trackers", name, [*registry.names("trackers"), "none"])
 
     def check_installed(self) -> None:
         """Raises MissingPart when a tracker that was asked for is not installed. TensorBoard is done without."""

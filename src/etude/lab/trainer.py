@@ -25,6 +25,7 @@ from etude.lab.sketching import Sketcher
 from etude.lab.starting import start_of
 from etude.lab.tracking import Tracker, add_samples, settings_of, tracker_of
 from etude.lab.weights import build_model, recipe_of
+from etude.registry import blamed
 
 if TYPE_CHECKING:
     from etude.encodings import Steps
@@ -42,6 +43,10 @@ def main(folder: str) -> int:
     except EtudeError as error:
         announce("error", message=str(error), exit_code=error.exit_code)
         return error.exit_code
+    except Exception as error:
+        if who := blamed(error):
+            announce("error", message=f"{who} failed: {type(error).__name__}: {error}.", exit_code=1)
+        raise
     return 0
 
 
