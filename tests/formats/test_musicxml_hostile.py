@@ -1,12 +1,10 @@
-"""Strangers' MusicXML: bombs, outside entities, climbing archives, many mutants. Only BadInput comes out."""
+"""Strangers' MusicXML: bombs, outside entities, climbing archives. Mutants are those of `etude.testing.fuzz`."""
 
 from __future__ import annotations
 
 import io
-import random
 import time
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,17 +14,17 @@ from etude.formats.musicxml import FORMAT, compress
 from etude.formats.musicxml import package as package_module
 from etude.formats.musicxml import tree as tree_module
 from etude.score import Mark, Score
-from etude.testing.format_laws import check_junk, check_reading
+from etude.testing.format_laws import check_reading
 from etude.testing.scores import random_score
 
 SECONDS = 5.0
 
 
 def refused(data: bytes) -> BadInput:
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(BadInput) as caught:
         FORMAT.parse(data)
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
     return caught.value
 
 
@@ -132,64 +130,6 @@ def test_archives_that_do_not_hold_together_are_refused() -> None:
     assert refused(archive({"a.xml": good()}, zipfile.ZIP_BZIP2)).reason == Reason.UNSUPPORTED
     assert refused(whole[: len(whole) // 2]).reason == Reason.TRUNCATED
     assert FORMAT.parse(archive({"a.xml": good()}))[0].score == FORMAT.parse(good())[0].score
-
-
-WILD = [
-    b"0",
-    b"-1",
-    b"999999999999",
-    b"1e9",
-    b"nan",
-    b"",
-    b"\xff",
-    b"<",
-    b"&amp;",
-    b"4.5",
-    b"\xc2\xb2",
-    b"<!-- -->",
-]
-
-
-def mutants(data: bytes, count: int, seed: int) -> Iterator[bytes]:
-    """`data` with a few bytes, numbers, tags or lines changed, cut or doubled."""
-    rng = random.Random(seed)
-    lines = data.split(b"\n")
-    texts = [i for i in range(len(data)) if data[i - 1 : i] == b">" and data[i : i + 1].isalnum()]
-    for _ in range(count):
-        kind = rng.randrange(6)
-        at = rng.randrange(len(data))
-        if kind == 0:
-            yield data[:at]
-        elif kind == 1:
-            yield data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :]
-        elif kind == 2:
-            begin = rng.choice(texts or [at])
-            _, mark, rest = data[begin:].partition(b"<")
-            yield data[:begin] + rng.choice(WILD) + mark + rest
-        elif kind == 3:
-            mixed = lines[:]
-            rng.shuffle(mixed)
-            yield b"\n".join(lines[:9] + mixed[9:])
-        elif kind == 4:
-            i, j = sorted((rng.randrange(len(lines)), rng.randrange(len(lines))))
-            yield b"\n".join(lines[:i] + lines[j:])
-        else:
-            i = rng.randrange(len(lines))
-            yield b"\n".join(lines[: i + 1] * 2 + lines[i + 1 :])
-
-
-def test_mutants_are_read_or_refused() -> None:
-    small = FORMAT.dump([random_score(1, notes=12, tracks=2, drums=True).replace(marks=[Mark(0, "chord", "Am7")])])
-    check_junk(FORMAT, mutants(small, 600, 1))
-    check_junk(FORMAT, mutants(compress(small), 200, 2))
-
-
-@pytest.mark.slow
-def test_many_mutants_are_read_or_refused() -> None:
-    for seed in range(4):
-        score = random_score(seed, notes=20, tracks=2, drums=True)
-        check_junk(FORMAT, mutants(FORMAT.dump([score]), 1500, seed))
-        check_junk(FORMAT, mutants(compress(FORMAT.dump([score])), 1500, seed))
 
 
 def test_a_large_good_file_is_read_in_time() -> None:

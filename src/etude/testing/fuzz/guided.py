@@ -59,14 +59,14 @@ class Branches:
 
 
 def explore(kind: str, seed: int, seconds: float, out: Path) -> Tally:
-    """What came of damaging, for `seconds`, inputs of one kind that reach something new; finds lie in `out`."""
+    """What came of damaging, for `seconds` of a processor, inputs that reach something new; finds lie in `out`."""
     tally, branches, random_ = Tally(kind, seed), Branches(), random.Random(f"guided {kind} {seed}")
     reader: Format = get("formats", "musicxml" if kind == "mxl" else kind)
     inputs = [data for data in KINDS[kind].originals() if len(data) < LARGEST]
     for data in inputs:
         _read(reader, data, branches)
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    until = time.process_time() + seconds
+    while time.process_time() < until:
         data = _damaged(kind, random_, random_.choice(inputs[-50:] if random_.random() < 0.5 else inputs))
         before = len(branches.seen)
         readings = _read(reader, data, branches)
