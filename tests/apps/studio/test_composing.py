@@ -313,3 +313,17 @@ def test_conditions_are_told_to_a_model_that_knows_them_and_refused_by_another(s
     assert "type" in str(one["why"])
     (two,) = studio.wait(asked(studio, bars=4, meter="4/4")["id"])
     assert two["state"] == "done", two["why"]
+
+
+def test_a_long_score_has_all_its_pages(studio: Studio) -> None:
+    tune = "K:C M:4/4 L:1/8 " + "CDEFGABc|cBAGFEDC|" * 80
+    (one,) = studio.wait(asked(studio, text=tune, how="infill", selection="3")["id"])
+    assert one["state"] == "done", one["why"]
+    path = f"/api/pieces/{one['id']}/score"
+    pages = studio.client.get(path).json()["pages"]
+    assert pages > 1
+    drawn = [studio.client.get(f"{path}/{number}") for number in range(1, pages + 1)]
+    assert all(page.headers["content-type"].startswith("image/svg") for page in drawn)
+    assert len({page.content for page in drawn}) == pages
+    for number in ("0", str(pages + 1), "-1", "x", "1.5"):
+        assert studio.client.get(f"{path}/{number}").status_code == 400

@@ -109,6 +109,18 @@ def _music(asked: Asked) -> File:
     return File(path, KINDS[kind], "" if shown else f"etude-{row['id']}{path.suffix}", stays=True)
 
 
+def _score(asked: Asked) -> Any:
+    return {"pages": len(asked.desk.supplies.pages(asked.desk.row(asked.ids["id"])))}
+
+
+def _score_page(asked: Asked) -> File:
+    pages = asked.desk.supplies.pages(asked.desk.row(asked.ids["id"]))
+    number = asked.ids["number"]
+    if not (number.isascii() and number.isdecimal() and len(number) < 5 and 1 <= int(number) <= len(pages)):
+        raise UsageError(f"A page of this score is a number, 1 to {len(pages)}.")
+    return File(pages[int(number) - 1], KINDS["sheet"], stays=True)
+
+
 def _library(asked: Asked) -> Any:
     book, words = asked.desk.book, asked.query.get("words", "")[:200]
     return {"pieces": library(book, words, asked.query.get("kept") == "1"), "tags": tags_in_use(book)}
@@ -158,6 +170,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("PATCH", "/api/pieces/{id}", "Keeps what you think of a piece.", _say, SAID),
     Endpoint("POST", "/api/pieces/{id}/stop", "Stops a piece; what exists of it is kept.", _stop),
     Endpoint("GET", "/api/pieces/{id}/files/{kind}", "A piece as a file: " + ", ".join(KINDS), _music),
+    Endpoint("GET", "/api/pieces/{id}/score", "How many pages the score of a piece has.", _score),
+    Endpoint("GET", "/api/pieces/{id}/score/{number}", "A page of the score, from 1.", _score_page),
     Endpoint("GET", "/api/library", "Finished pieces, the newest first.", _library, query=("words", "kept")),
     Endpoint(
         "GET", "/api/compare", "Measures of pieces, and what differs in their making.", _beside, query=("ids",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ KINDS = {
     "wav": "audio/wav",
     "sheet": "image/svg+xml",
 }  # of files that a page may ask for, and what they are to a browser
+PAGE = re.compile(rf"{STEM}\.sheet-(\d{{1,4}})\.svg")  # of a score, from the second on
 
 
 def new_id() -> str:
@@ -87,6 +89,13 @@ class Supplies:
                 raise BadInput("There is no music in it yet.", Reason.EMPTY)
             self.helpers.call("kind", folder=str(folder), kind=kind)
         return path
+
+    def pages(self, row: Row) -> list[Path]:
+        """The pages of a finished piece's score, in order, drawn when they are asked for first."""
+        first = self.file(row, "sheet")
+        found = [(PAGE.fullmatch(path.name), path) for path in first.parent.glob(f"{STEM}.sheet-*.svg")]
+        more = {int(match[1]): path for match, path in found if match}
+        return [first, *(more[number] for number in sorted(more))]
 
     def pairs(self, number: str = "") -> Path:
         """The folder of a set of blind pairs, or of all of them."""

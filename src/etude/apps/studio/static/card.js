@@ -114,13 +114,18 @@ export class Card {
     return h("div", { class: "whole" }, this.sheet, this.files);
   }
 
-  engrave() {
-    if (this.sheet.querySelector("img")) return;
-    const picture = h("img", { alt: `Score of ${this.one.label}`, src: `/api/pieces/${this.id}/files/sheet` });
+  async engrave() {
+    if (this.sheet.querySelector("img, .soft")) return;
     const words = h("p", { class: "soft" }, "Drawing the score …");
-    picture.addEventListener("load", () => words.remove());
-    picture.addEventListener("error", () => (words.textContent = "The score could not be drawn; the files are whole."));
-    this.sheet.append(words, picture);
+    this.sheet.append(words);
+    try {
+      const { pages } = await ask(`pieces/${this.id}/score`);
+      const page = (_, at) => h("img", { alt: `Score of ${this.one.label}, page ${at + 1} of ${pages}`, loading: "lazy", src: `/api/pieces/${this.id}/score/${at + 1}` });
+      this.sheet.append(...Array.from({ length: pages }, page));
+      words.remove();
+    } catch {
+      words.textContent = "The score could not be drawn; the files are whole.";
+    }
   }
 
   playing() {
