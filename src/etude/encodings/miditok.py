@@ -139,7 +139,8 @@ def _on_grid(score: Score) -> list[tuple[int, int, int, int]]:
     for onset, end, pitch, velocity in zip(onsets, ends, notes["pitch"], notes["velocity"]):
         key = (int(pitch), int(onset))
         longest[key] = max(longest.get(key, (0, 0)), (max(int(end), key[1] + 1), int(velocity)))
-    rows, again = [], {}
+    rows: list[tuple[int, int, int, int]] = []
+    again: dict[int, int] = {}  # pitch -> its next onset
     for (pitch, onset), (end, velocity) in sorted(longest.items(), reverse=True):
         rows.append((onset, min(end, again.get(pitch, end)) - onset, pitch, velocity))
         again[pitch] = onset
