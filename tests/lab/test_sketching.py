@@ -15,6 +15,7 @@ from etude.lab.trackers import TrackingConfig
 pytest.importorskip("torch", reason="training needs the extra 'train'")
 
 
+@pytest.mark.slow
 def test_a_training_that_composes_along_the_way_learns_the_same(run: Run, book: Path, tmp_path: Path) -> None:
     from etude.lab import train
     from etude.lab.weights import best_weights

@@ -20,7 +20,7 @@ from etude.lab.tasks import Task, keep_beside
 from etude.lab.telling import Start, guided, start_told
 from etude.lab.wanting import bars_to_close, constraints_of, split_wish, under
 from etude.lab.writing import Drawing, check_kinds, write_piece
-from etude.score import Metadata, Score, bar_starts, bar_ticks
+from etude.score import Metadata, Score, bar_starts, bar_ticks, pickup_ticks
 
 if TYPE_CHECKING:
     from etude.evaluation import Originality
@@ -77,8 +77,10 @@ class Piece:
 
     @property
     def bars(self) -> int:
-        """How many bars are written; an upbeat and the short bar that makes up for it count as one."""
+        """How many bars are written; an upbeat is none, parts of a bar around a repeat are one together."""
         starts = bar_starts(self.score).tolist()
+        if pickup_ticks(self.score):
+            del starts[0]
         full: float = sum((end - at) / bar_ticks(self.score, at) for at, end in pairwise(starts))
         return ceil(full - 1e-6)
 

@@ -13,7 +13,6 @@ from etude.lab.history import evaluations_of
 from etude.lab.page import Card, Figure, Section, Table, page
 from etude.lab.plots import loss_curve
 from etude.lab.run import Run
-from etude.score import bar_starts
 
 if TYPE_CHECKING:
     from etude.evaluation import Likelihood
@@ -93,7 +92,7 @@ def _card(piece: Piece, out: Path) -> Card:
     rolls = [(name, f"Piano roll of {piece.score.meta.title}") for name in names if name.endswith(".png")]
     sheets = [(name, f"Sheet music of {piece.score.meta.title}") for name in names if ".sheet" in name]
     text = next((path.read_text("utf-8") for path in piece.paths if path.suffix == ".abc"), "")
-    length = f"{len(piece.score)} notes, {len(bar_starts(piece.score)) - 1} bars, {piece.score.duration:.0f} s"
+    length = f"{len(piece.score)} notes, {piece.bars} bars, {piece.score.duration:.0f} s"
     heat = f"temperature {piece.temperature}, " if piece.score.meta.reproduce else ""
     ending = "" if piece.ended else ", cut at its full length"
     return Card(
