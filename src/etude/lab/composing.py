@@ -5,8 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
-from math import ceil, isfinite
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from etude.lab.tasks import Task, keep_beside
 from etude.lab.telling import Start, guided, start_told
 from etude.lab.wanting import bars_to_close, constraints_of, split_wish, under
 from etude.lab.writing import Drawing, check_kinds, write_piece
-from etude.score import Metadata, Score, bar_starts, bar_ticks, pickup_ticks
+from etude.score import Metadata, Score, count_bars
 
 if TYPE_CHECKING:
     from etude.evaluation import Originality
@@ -77,12 +76,8 @@ class Piece:
 
     @property
     def bars(self) -> int:
-        """How many bars are written; an upbeat is none, parts of a bar around a repeat are one together."""
-        starts = bar_starts(self.score).tolist()
-        if pickup_ticks(self.score):
-            del starts[0]
-        full: float = sum((end - at) / bar_ticks(self.score, at) for at, end in pairwise(starts))
-        return ceil(full - 1e-6)
+        """How many bars a musician counts in it."""
+        return count_bars(self.score)
 
     def answer(self) -> dict[str, Any]:
         """The keys of one piece in `etude compose --json`."""

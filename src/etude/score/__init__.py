@@ -1,6 +1,6 @@
 """Score, its tables and the pure transforms on it. Imports NumPy only."""
 
-from etude.score.bars import bar_starts, bar_ticks, grid_marks, pickup_ticks
+from etude.score.bars import bar_starts, bar_ticks, count_bars, grid_marks, pickup_ticks
 from etude.score.events import Event, score_from_events
 from etude.score.patching import fine_enough, numbered_bars, patched
 from etude.score.pedal import pedal_spans
@@ -67,6 +67,7 @@ __all__ = [
     "bar_starts",
     "bar_ticks",
     "concatenate",
+    "count_bars",
     "cut",
     "fine_enough",
     "grid_marks",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +45,15 @@ def bar_starts(score: Score) -> NDArray[np.int64]:
         nearest = bisect_right(changes, here)
         starts.append(min([following, *changes[nearest : nearest + 1]]))
     return np.asarray(starts, np.int64)
+
+
+def count_bars(score: Score) -> int:
+    """How many bars are written; an upbeat is none, parts of a bar around a repeat are one together."""
+    starts = bar_starts(score).tolist()
+    if pickup_ticks(score):
+        del starts[0]
+    full: float = sum((end - at) / bar_ticks(score, at) for at, end in pairwise(starts))
+    return ceil(full - 1e-6)
 
 
 def grid_marks(

@@ -1,19 +1,17 @@
-"""What is said of a piece: its bars are those a musician counts."""
+"""How many bars there are: those a musician counts."""
 
 from __future__ import annotations
 
 import pytest
 
-from etude.lab.composing import Piece
-from etude.score import Mark, Score
+from etude.score import Mark, Score, count_bars
 
 BAR = 1440  # ticks of 3/4
 
 
-def piece(start: int, end: int, pickup: int) -> Piece:
+def tune(end: int, pickup: int) -> Score:
     marks = [Mark(0, "pickup", str(pickup))] if pickup else []
-    score = Score.of([(start, end - start, 60, 80, 0)], meters=[(0, 3, 4)], marks=marks)
-    return Piece(score, [], seed=0, index=0, temperature=1.0, prompt_end=0, log_likelihood=0.0, ended=True)
+    return Score.of([(0, end, 60, 80, 0)], meters=[(0, 3, 4)], marks=marks)
 
 
 @pytest.mark.parametrize(
@@ -22,4 +20,4 @@ def piece(start: int, end: int, pickup: int) -> Piece:
     ids=["full", "rests at the end", "upbeat and a short last bar", "upbeat and a full last bar", "one"],
 )
 def test_an_upbeat_is_no_bar(end: int, pickup: int, bars: int) -> None:
-    assert piece(0, end, pickup).bars == bars
+    assert count_bars(tune(end, pickup)) == bars
